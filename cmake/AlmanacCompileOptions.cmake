@@ -1,0 +1,18 @@
+# Warnings, sanitizers and the launcher: what every target is compiled with.
+
+add_library(almanac_options INTERFACE)
+target_compile_options(almanac_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor)
+
+# Bits are part of the contract: no contraction or reassociation the source does not ask for.
+target_compile_options(almanac_options INTERFACE -ffp-contract=off)
+
+if(ALMANAC_SANITIZE)
+  add_compile_options(-fsanitize=${ALMANAC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${ALMANAC_SANITIZE})
+endif()
+
+find_program(ALMANAC_CCACHE ccache)
+if(ALMANAC_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ALMANAC_CCACHE})
+endif()

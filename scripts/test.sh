@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Sets up and builds what is missing, then runs the test suite.
+#
+#   scripts/test.sh [--slow] [--preset NAME] [option of ctest…]
+#
+# Without options, every test but those labelled slow; --slow adds them. Examples:
+#   scripts/test.sh -L unit              one label of: unit contract faults install slow
+#   scripts/test.sh -R DiskTier          the tests with this in their name
+#   scripts/test.sh --preset asan        under the address and undefined-behaviour sanitizers
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+preset=release
+selection=(-LE '^slow$')
+arguments=()
+while (($#)); do
+  case $1 in
+    --slow) selection=() ;;
+    --preset)
+      preset=${2:?"test.sh: --preset needs a name"}
+      shift
+      ;;
+    -h | --help)
+      sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"
+      exit 0
+      ;;
+    *) arguments+=("$1") ;;
+  esac
+  shift
+done
+
+"$root/scripts/build.sh" --preset "$preset" --tests all all_verify_interface_header_sets
+exec ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --parallel "$(nproc)" \
+  ${selection[@]+"${selection[@]}"} ${arguments[@]+"${arguments[@]}"}
