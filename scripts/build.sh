@@ -60,10 +60,9 @@ cached() { # the value of a variable in CMake's cache
 
 configure() {
   local arguments=(--preset "$preset") option log
-  # A tree of another checkout, copied with it, is of no use.
-  [[ $(cached CMAKE_HOME_DIRECTORY) == "$root" ]] || arguments+=(--fresh)
-  if [[ ! -f $tree/build.ninja ]]; then
-    arguments+=(-D ALMANAC_BUILD_TESTS=OFF -D ALMANAC_BUILD_BENCH=OFF)
+  # From the start in a new tree, and in one that was copied or moved with its checkout.
+  if [[ ! -f $tree/build.ninja || $(cached CMAKE_HOME_DIRECTORY) != "$root" ]]; then
+    arguments+=(--fresh -D ALMANAC_BUILD_TESTS=OFF -D ALMANAC_BUILD_BENCH=OFF)
   fi
   for option in ${options[@]+"${options[@]}"}; do
     arguments+=(-D "$option=ON")
@@ -71,6 +70,7 @@ configure() {
   log=$tree.configure.log
   echo "configuring build/$preset" >&2
   if ! (cd "$root" && cmake "${arguments[@]}" >"$log" 2>&1); then
+    rm -f "$tree/build.ninja"  # so that the next call configures again
     cat "$log" >&2
     exit 3
   fi
