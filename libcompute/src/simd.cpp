@@ -1,0 +1,26 @@
+#include <almanac/compute/simd.hpp>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "simd.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace almanac::compute::HWY_NAMESPACE {
+namespace {
+
+const char* compiled_target() { return hwy::TargetName(HWY_TARGET); }
+
+}  // namespace
+}  // namespace almanac::compute::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace almanac::compute {
+
+HWY_EXPORT(compiled_target);
+
+std::string_view instruction_set() noexcept { return HWY_DYNAMIC_DISPATCH(compiled_target)(); }
+
+}  // namespace almanac::compute
+#endif
