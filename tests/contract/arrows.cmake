@@ -23,7 +23,7 @@ function(includes room)
 endfunction()
 
 set(standard "<[a-z_0-9]+>")
-set(posix "<(unistd|fcntl|signal|pthread|cpuid|sys/[a-z]+)\\.h>")
+set(posix "<(unistd|fcntl|poll|signal|pthread|cpuid|sys/[a-z]+|linux/[a-z]+)\\.h>")
 set(sibling "\"[a-z_0-9/-]+\\.(hpp|cpp)\"")
 
 # Public headers show the standard library, and Eigen where a matrix is the answer.
@@ -35,7 +35,7 @@ includes(engine/include MAY ${standard} "<almanac/.*>" "<Eigen/.*>")
 includes(libcompute/src
          MAY ${standard} ${posix} ${sibling} "<almanac/compute/.*>" "<Eigen/.*>" "<hwy/.*>" "<(fftw3|omp)\\.h>"
          NEVER "<(fstream|iostream|filesystem|cstdio)>")
-includes(libcache/src MAY ${standard} ${posix} ${sibling} "<almanac/cache/.*>" "<(hdf5|xxhash)\\.h>" "<fmt/.*>"
+includes(libcache/src MAY ${standard} ${posix} ${sibling} "<almanac/cache/.*>" "<(hdf5|xxhash|xxh_x86dispatch)\\.h>" "<fmt/.*>"
          NEVER "<iostream>")
 includes(engine/src MAY ${standard} ${posix} ${sibling} "<almanac/.*>" "<Eigen/.*>" "<(hdf5|png)\\.h>"
                         "<toml[+][+]/.*>" "<(fmt|spdlog|nlohmann)/.*>"
