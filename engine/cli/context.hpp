@@ -1,0 +1,78 @@
+#pragma once
+
+#include <almanac/engine.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace almanac::cli {
+
+using Json = nlohmann::ordered_json;
+
+/// What is said before or behind every subcommand, and what all of them share.
+class Context {
+ public:
+  std::string config_file;
+  std::map<std::string, std::string, std::less<>> settings;  ///< by flags: "cache_dir" …
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+
+  /// The settings in force. Errors: InputError.
+  Config config() const;
+
+  /// The engine, made at the first call; its warnings go to standard error unless --quiet.
+  Engine& engine();
+
+  /// The disk tier. Errors: InputError ← the settings say there is none.
+  cache::DiskTier& disk();
+
+  /// One line on standard error, unless --quiet; with --verbose only for note_verbose.
+  void note(std::string_view line) const;
+  void note_verbose(std::string_view line) const;
+
+  /// The one document of --json on standard output.
+  static void print(const Json& document);
+
+ private:
+  std::unique_ptr<Engine> engine_;
+};
+
+/// What main() runs once the command line is read; gives the exit code.
+using Action = std::function<int()>;
+
+/// Each adds its subcommand to `app` and sets `action` when it is chosen.
+void add_run(CLI::App& app, Context& context, Action& action);
+void add_get(CLI::App& app, Context& context, Action& action);
+void add_warmup(CLI::App& app, Context& context, Action& action);
+void add_ls(CLI::App& app, Context& context, Action& action);
+void add_stats(CLI::App& app, Context& context, Action& action);
+void add_info(CLI::App& app, Context& context, Action& action);
+void add_clear(CLI::App& app, Context& context, Action& action);
+void add_validate(CLI::App& app, Context& context, Action& action);
+void add_kinds(CLI::App& app, Context& context, Action& action);
+void add_config(CLI::App& app, Context& context, Action& action);
+
+/// name=value words. Errors: InputError ← a word without '=' or with an empty name.
+ParameterTexts parameter_texts(const std::vector<std::string>& words);
+
+/// Numbers of seconds of a duration, for JSON.
+double seconds(std::chrono::nanoseconds duration);
+/// "2026-03-04T05:06:07Z"
+std::string utc(std::chrono::system_clock::time_point time);
+
+/// An entry's header as JSON, as `info` and `ls` show it.
+Json describe(const cache::EntryInfo& info);
+/// An attribute as JSON.
+Json describe(const cache::Attribute& attribute);
+/// Where an answer came from, as JSON.
+Json describe(const Provenance& provenance);
+
+}  // namespace almanac::cli

@@ -1,0 +1,59 @@
+#include "context.hpp"
+#include "exit_code.hpp"
+
+#include <almanac/quantity.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace almanac::cli {
+namespace {
+
+/// What the command line names: a kind with its parameters, or an id.
+std::optional<cache::EntryInfo> look_up(Context& context, const std::vector<std::string>& words) {
+  const auto id = cache::Id::parse(words.front());
+  const auto found = [&] {
+    if (words.size() == 1 && id.ok()) return context.disk().peek(*id);
+    const Recipe& recipe = RecipeRegistry::builtin().at(words.front());
+    const ParameterValues values = recipe.parse(parameter_texts({words.begin() + 1, words.end()}));
+    return context.disk().peek(recipe.request(values).key);
+  }();
+  if (!found) throw EnvironmentError(found.error().message);
+  return *found;
+}
+
+int info(Context& context, const std::vector<std::string>& words) {
+  const std::optional<cache::EntryInfo> entry = look_up(context, words);
+  if (!entry) {
+    if (context.json) Context::print(Json());
+    context.note(fmt::format("almanac: not in the cache: {}", fmt::join(words, " ")));
+    return kFoundWrong;
+  }
+  if (context.json) {
+    Context::print(describe(*entry));
+    return kDone;
+  }
+  fmt::print("key       {}\nid        {}\npath      {}\nsize      {}\ncost      {}\nproducer  {} {}\n", entry->key.text(),
+             entry->key.id().hex(), entry->path, format_size(entry->stored_bytes), format_duration(entry->facts.cost),
+             entry->facts.producer.version, entry->facts.producer.instruction_set);
+  if (!entry->facts.host_binding.empty()) fmt::print("host      {}\n", entry->facts.host_binding);
+  fmt::print("created   {}\nused      {}\n", utc(entry->facts.created), utc(entry->last_used));
+  if (entry->facts.expires) fmt::print("expires   {}\n", utc(*entry->facts.expires));
+  for (const auto& array : entry->arrays) {
+    fmt::print("array     {} {} {} ({})\n", array.name, cache::to_string(array.type), fmt::join(array.shape, "x"),
+               format_size(array.bytes));
+  }
+  for (const auto& [name, value] : entry->attributes) fmt::print("attribute {} = {}\n", name, describe(value).dump());
+  return kDone;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Context& context, Action& action) {
+  CLI::App* command = app.add_subcommand("info", "All that is known of one stored artifact");
+  auto words = std::make_shared<std::vector<std::string>>();
+  command->add_option("what", *words, "KIND name=value …, or an ID")->type_name("KIND name=value … | ID")->required();
+  command->callback([&context, &action, words] { action = [&context, words] { return info(context, *words); }; });
+}
+
+}  // namespace almanac::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+namespace almanac::cli {
+
+/// Writes a file whole or not at all: into a temporary name in the same folder, then renamed.
+/// Errors: EnvironmentError ← it cannot be written; names the path and the cause.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same for a writer that wants a path: `write` fills the temporary one it is given.
+void write_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
+
+}  // namespace almanac::cli

@@ -1,0 +1,120 @@
+#include "context.hpp"
+#include "exit_code.hpp"
+#include "interrupt.hpp"
+#include "progress.hpp"
+#include "table.hpp"
+
+#include <almanac/mission.hpp>
+#include <almanac/quantity.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+namespace almanac::cli {
+namespace {
+
+struct RunOptions {
+  std::filesystem::path mission;
+  std::filesystem::path output;
+  int jobs = 0;
+  bool no_cache = false;
+  bool recompute = false;
+  bool dry_run = false;
+};
+
+std::string duration_text(double value) {
+  return format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * value)));
+}
+
+/// "fractional_kernel disk, fft_wisdom 2 computed"
+std::string sources_text(const CaseReport& report) {
+  std::map<std::string, std::size_t> counts;
+  for (const ArtifactUse& use : report.artifacts) ++counts[use.kind + " " + use.source];
+  std::vector<std::string> parts;
+  for (const auto& [what, count] : counts) parts.push_back(count == 1 ? what : fmt::format("{} ×{}", what, count));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+Json describe_case(const CaseReport& report) {
+  Json artifacts = Json::array();
+  for (const ArtifactUse& use : report.artifacts) {
+    artifacts.push_back({{"key", use.key}, {"kind", use.kind}, {"source", use.source}, {"seconds", use.seconds}, {"cost", use.cost}});
+  }
+  Json files = Json::array();
+  for (const auto& file : report.files) files.push_back(file.string());
+  return {{"case", report.name},
+          {"parameters", report.parameters},
+          {"steps", report.steps},
+          {"seconds", report.seconds},
+          {"seconds_saved", report.seconds_saved},
+          {"artifacts", artifacts},
+          {"files", files},
+          {"error", report.error.empty() ? Json() : Json(report.error)}};
+}
+
+void print_report(Context& context, const MissionReport& report, const std::filesystem::path& output) {
+  Table table({"case", ">steps", ">time", ">saved", "artifacts"});
+  for (const CaseReport& one : report.cases) {
+    table.add({one.name, fmt::format("{}", one.steps), duration_text(one.seconds), duration_text(one.seconds_saved),
+               one.error.empty() ? sources_text(one) : "failed: " + one.error});
+  }
+  fmt::print("{}", table.text());
+  context.note(fmt::format("{}: {} cases in {}, results in {}", report.name, report.cases.size(), duration_text(report.seconds),
+                           output.string()));
+}
+
+int run(Context& context, RunOptions options) {
+  if (options.no_cache) context.settings["enabled"] = "false";
+  const Mission mission = Mission::load(options.mission);
+  if (options.output.empty()) options.output = std::filesystem::path("out") / options.mission.stem();
+  watch_for_interrupt();
+  Progress progress(!context.quiet);
+  const MissionReport report =
+      mission.run(context.engine(), {.output = options.output,
+                                     .jobs = options.jobs,
+                                     .recompute = options.recompute,
+                                     .dry_run = options.dry_run,
+                                     .progress =
+                                         [&](const MissionProgress& at) {
+                                           const double whole = (static_cast<double>(at.case_index) + at.fraction) /
+                                                                static_cast<double>(at.cases);
+                                           progress.at(whole, fmt::format("case {} of {}: {}", at.case_index + 1, at.cases, at.case_name));
+                                         },
+                                     .stop = interrupt_requested});
+  progress.clear();
+  if (context.json) {
+    Json cases = Json::array();
+    for (const CaseReport& one : report.cases) cases.push_back(describe_case(one));
+    Context::print({{"mission", report.name},
+                    {"output", options.output.string()},
+                    {"dry_run", options.dry_run},
+                    {"seconds", report.seconds},
+                    {"interrupted", report.interrupted},
+                    {"cases", cases}});
+  } else {
+    print_report(context, report, options.output);
+  }
+  if (report.interrupted) throw Interrupted();
+  return report.failed() ? kFoundWrong : kDone;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context, Action& action) {
+  CLI::App* command = app.add_subcommand("run", "Run a mission: every case of its sweep");
+  auto options = std::make_shared<RunOptions>();
+  command->add_option("mission", options->mission, "Mission file")->type_name("MISSION.toml")->required();
+  command->add_option("--output,-o", options->output, "Folder for the results (default: out/ and the mission file's name)")
+      ->type_name("DIR");
+  command->add_option("--jobs,-j", options->jobs, "Cases computed at once (default: 1)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->add_flag("--no-cache", options->no_cache, "Compute everything, keep nothing");
+  command->add_flag("--recompute", options->recompute, "Compute every artifact anew and keep it");
+  command->add_flag("--dry-run", options->dry_run, "Check the mission and say what would be done");
+  command->callback([&context, &action, options] { action = [&context, options] { return run(context, *options); }; });
+}
+
+}  // namespace almanac::cli

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <almanac/cache/cache.hpp>
+#include <almanac/cache/tiers.hpp>
+#include <almanac/config.hpp>
+#include <almanac/error.hpp>
+#include <almanac/fft.hpp>
+#include <almanac/fractional_kernel.hpp>
+#include <almanac/laplacian.hpp>
+#include <almanac/recipe.hpp>
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace almanac {
+
+using cache::Array;
+using cache::Artifact;
+using cache::Attributes;
+using cache::Key;
+
+/// Recipes and cache behind one door.
+/// Threads: thread-safe.
+/// Errors: of every call: compute::ArgumentError ← an argument out of its range. A cache that is broken, full,
+///         read-only or missing is a warning (once a cause) and a computation, never an exception.
+class Engine {
+ public:
+  /// With Config::load(). Errors: InputError ← as Config::load.
+  Engine();
+  /// `warn` receives one line for each cause of trouble; by default they go to the logger "almanac" on standard error.
+  explicit Engine(Config config, std::function<void(std::string_view)> warn = {});
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+  /// Weights of a fractional derivative: one stored table an alpha serves every dt and n.
+  FractionalKernel fractional_kernel(const FractionalKernelSpec& spec);
+
+  /// A finite-difference Laplacian as matrix, symbol and matrix-free operator.
+  Laplacian laplacian(const LaplacianSpec& spec);
+
+  /// A plan, from cached wisdom where there is some; Real is float or double. The same problem planned twice in
+  /// one process is one plan; in every later process the same bits come out.
+  template <class Real>
+  FftPlan<Real> fft_plan(const FftSpec& spec);
+
+  /// A table of the user's own. `make` returns an Artifact; it runs when nobody has it, once for all who ask.
+  cache::Answer get_or_compute(const Key& key, std::function<Artifact()> make);
+
+  /// Any kind by its recipe, as the command line and warm-ups ask for it.
+  cache::Answer get(const Recipe& recipe, const ParameterValues& values);
+  /// Any request, e.g. one of a recipe with `recompute` set.
+  cache::Answer get(const cache::Request& request);
+
+  cache::Metrics stats() const;
+  const Config& config() const noexcept;
+
+  /// The tiers, for tools that look into them; the disk tier is nullptr when there is none.
+  cache::Cache& cache() noexcept;
+  cache::DiskTier* disk() noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace almanac

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <almanac/cache/artifact.hpp>
+#include <almanac/cache/cache.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace almanac {
+
+enum class ParameterType { real, integer, flag, word, integers, reals, words };
+
+/// The word for a type, as `almanac kinds` shows it: "real", "integers (512x512)" …
+std::string_view to_string(ParameterType type) noexcept;
+
+/// One parameter of a recipe.
+struct Parameter {
+  std::string name;
+  ParameterType type;
+  std::string default_text;           ///< empty: must be given
+  std::string range;                  ///< what is allowed, as a person reads it: "-2 … 4"
+  std::string help;
+  std::vector<std::string> choices{}; ///< of a word or of each of several words; empty: any
+};
+
+/// The value of one parameter, in the alternative its type has (word → string, flag → bool …).
+using ParameterValue = std::variant<double, std::int64_t, bool, std::string, std::vector<std::int64_t>,
+                                    std::vector<double>, std::vector<std::string>>;
+
+/// A full set of typed values: every parameter of the recipe is there.
+using ParameterValues = std::map<std::string, ParameterValue, std::less<>>;
+
+/// Parameters as they were written: name=value.
+using ParameterTexts = std::vector<std::pair<std::string, std::string>>;
+
+/// How one kind of artifact is made. One file a recipe in engine/src/recipes/, one line in the registry.
+/// Threads: immutable.
+class Recipe {
+ public:
+  virtual ~Recipe() = default;
+
+  virtual std::string_view kind() const noexcept = 0;
+  virtual int version() const noexcept = 0;
+  virtual std::string_view summary() const noexcept = 0;   ///< one sentence
+  virtual std::string_view accuracy() const noexcept = 0;  ///< what is promised of the numbers
+  virtual bool portable() const noexcept = 0;              ///< false: bound to the host it was made on
+  virtual std::span<const Parameter> parameters() const noexcept = 0;
+
+  /// What is needed for these values: key, coverage, estimate and the function that makes it.
+  /// Errors: InputError, compute::ArgumentError ← a value out of its range, named.
+  virtual cache::Request request(const ParameterValues& values) const = 0;
+
+  /// The artifact as it was asked for: the stored one, or a view of it (a prefix, a scale), without a copy.
+  virtual cache::Artifact present(const cache::Artifact& stored, const ParameterValues& values) const;
+
+  /// Reads what was written: every name known and given once, every value of its type and among its choices,
+  /// defaults filled in. Errors: InputError ← otherwise; names kind, parameter, value and what is allowed.
+  ParameterValues parse(const ParameterTexts& texts) const;
+};
+
+/// All recipes this build knows, by kind.
+class RecipeRegistry {
+ public:
+  static const RecipeRegistry& builtin();
+
+  std::span<const std::unique_ptr<Recipe>> recipes() const noexcept { return recipes_; }
+  const Recipe* find(std::string_view kind) const noexcept;
+  /// Errors: InputError ← unknown kind; lists the known ones.
+  const Recipe& at(std::string_view kind) const;
+
+ private:
+  RecipeRegistry();
+  std::vector<std::unique_ptr<Recipe>> recipes_;
+};
+
+}  // namespace almanac

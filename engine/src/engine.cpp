@@ -1,0 +1,190 @@
+#include <almanac/engine.hpp>
+
+#include "recipes/fft_wisdom.hpp"
+#include "recipes/fractional_kernel.hpp"
+#include "recipes/laplacian.hpp"
+
+#include <almanac/compute/error.hpp>
+#include <almanac/compute/fft_wisdom.hpp>
+#include <almanac/compute/simd.hpp>
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace almanac {
+namespace {
+
+/// The default place for warnings: a logger of its own on standard error, shared by all engines.
+void warn_on_standard_error(std::string_view line) {
+  static const auto logger = [] {
+    auto made = std::make_shared<spdlog::logger>("almanac", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%n: %l: %v");
+    return made;
+  }();
+  logger->warn("{}", line);
+}
+
+/// One live plan a problem, made by who asks first while the others wait.
+template <class Real>
+class LivePlans {
+ public:
+  template <class Make>
+  FftPlan<Real> get(const Key& key, Make make) {
+    const std::shared_ptr<Slot> slot = slot_of(key);
+    const std::scoped_lock guard(slot->mutex);
+    if (slot->plan) {
+      cache::Answer answer = slot->plan->first;
+      answer.source = "memory";
+      answer.elapsed = {};
+      return {std::move(answer), slot->plan->second};
+    }
+    slot->plan = make();
+    return {slot->plan->first, slot->plan->second};
+  }
+
+ private:
+  struct Slot {
+    std::mutex mutex;
+    std::optional<std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>>> plan;
+  };
+
+  std::shared_ptr<Slot> slot_of(const Key& key) {
+    const std::scoped_lock guard(mutex_);
+    std::shared_ptr<Slot>& slot = slots_[key.text()];
+    if (!slot) slot = std::make_shared<Slot>();
+    return slot;
+  }
+
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<Slot>> slots_;
+};
+
+/// A user's table may cost anything: it is taken to be worth computing once.
+constexpr std::chrono::seconds kUnknownCost{1};
+
+cache::Producer this_producer() { return {"almanac/" ALMANAC_VERSION, std::string(compute::instruction_set())}; }
+
+}  // namespace
+
+struct Engine::State {
+  State(Config chosen, std::function<void(std::string_view)> warning)
+      : config(std::move(chosen)), warn(warning ? std::move(warning) : warn_on_standard_error) {
+    if (config.cache_dir.empty()) config.cache_dir = default_cache_dir();
+    std::vector<std::unique_ptr<cache::Tier>> tiers;
+    cache::CacheOptions options{.producer = this_producer(), .lease_folder = {}, .warn = warn};
+    options.lease_wait = config.lease_wait;
+    if (config.enabled && config.max_memory > 0) tiers.push_back(cache::make_memory_tier(config.max_memory));
+    if (config.enabled && config.disk) {
+      auto tier = std::make_unique<cache::DiskTier>(
+          cache::DiskOptions{.root = config.cache_dir, .producer = this_producer(), .durable = config.durable, .warn = warn});
+      disk = tier.get();
+      tiers.push_back(std::move(tier));
+      options.lease_folder = config.cache_dir / "leases";
+    }
+    cache.emplace(std::move(tiers), std::move(options));
+  }
+
+  template <class Real>
+  LivePlans<Real>& live_plans() {
+    if constexpr (std::is_same_v<Real, float>) {
+      return single_plans;
+    } else {
+      return double_plans;
+    }
+  }
+
+  template <class Real>
+  std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>> plan(const FftSpec& spec, cache::Request request);
+
+  Config config;
+  std::function<void(std::string_view)> warn;
+  cache::DiskTier* disk = nullptr;
+  std::optional<cache::Cache> cache;
+  LivePlans<float> single_plans;
+  LivePlans<double> double_plans;
+};
+
+Engine::Engine() : Engine(Config::load()) {}
+Engine::Engine(Config config, std::function<void(std::string_view)> warn)
+    : state_(std::make_unique<State>(std::move(config), std::move(warn))) {}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+FractionalKernel Engine::fractional_kernel(const FractionalKernelSpec& spec) {
+  if (!(spec.dt > 0) || !std::isfinite(spec.dt)) {
+    throw compute::ArgumentError("dt", fmt::format("{}", spec.dt), "be finite and above 0");
+  }
+  cache::Answer answer = get(recipes::fractional_kernel_request(spec.alpha, spec.n));
+  const auto table = answer.entry->artifact.arrays().front().as<double>();
+  return {std::move(answer), table.first(static_cast<std::size_t>(spec.n)), std::pow(spec.dt, -spec.alpha)};
+}
+
+Laplacian Engine::laplacian(const LaplacianSpec& spec) { return {get(recipes::laplacian_request(spec)), spec}; }
+
+template <class Real>
+std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>> Engine::State::plan(const FftSpec& spec,
+                                                                                           cache::Request request) {
+  using Plan = compute::FftPlan<Real>;
+  if (spec.rigor == Rigor::estimate) {
+    // Estimating is quicker than any look-up: nothing is kept of it.
+    const auto start = std::chrono::steady_clock::now();
+    auto plan = std::make_shared<const Plan>(spec, std::string_view());
+    const auto cost = std::chrono::steady_clock::now() - start;
+    auto entry = std::make_shared<const cache::Entry>(cache::Entry{
+        request.key, Artifact(), {.producer = this_producer(), .host_binding = request.host_binding, .cost = cost}});
+    return {{std::move(entry), "computed", cost}, std::move(plan)};
+  }
+  cache::Answer answer = cache->get_or_compute(request);
+  std::string trouble = compute::refuse_wisdom<Real>(recipes::bundle_of(answer.entry->artifact));
+  if (trouble.empty()) {
+    try {
+      return {answer, std::make_shared<const Plan>(spec, recipes::bundle_of(answer.entry->artifact))};
+    } catch (const compute::WisdomError& error) {
+      trouble = error.what();
+    }
+  }
+  // A sound entry whose bundle this FFTW does not take: measured anew, once, in its place.
+  warn(fmt::format("{}: {}; planning anew", request.key.text(), trouble));
+  cache->erase(request.key);
+  request.recompute = true;
+  answer = cache->get_or_compute(request);
+  return {answer, std::make_shared<const Plan>(spec, recipes::bundle_of(answer.entry->artifact))};
+}
+
+template <class Real>
+FftPlan<Real> Engine::fft_plan(const FftSpec& spec) {
+  cache::Request request = recipes::fft_wisdom_request<Real>(spec);
+  const Key key = request.key;
+  return state_->live_plans<Real>().get(key, [&] { return state_->plan<Real>(spec, std::move(request)); });
+}
+
+template FftPlan<float> Engine::fft_plan<float>(const FftSpec&);
+template FftPlan<double> Engine::fft_plan<double>(const FftSpec&);
+
+cache::Answer Engine::get_or_compute(const Key& key, std::function<Artifact()> make) {
+  return get(cache::Request{.key = key,
+                            .coverage = 0,
+                            .make = [make = std::move(make)](const Artifact*) { return make(); },
+                            .estimate = kUnknownCost,
+                            .host_binding = {},
+                            .dependencies = {}});
+}
+
+cache::Answer Engine::get(const Recipe& recipe, const ParameterValues& values) { return get(recipe.request(values)); }
+
+cache::Answer Engine::get(const cache::Request& request) { return state_->cache->get_or_compute(request); }
+
+cache::Metrics Engine::stats() const { return state_->cache->metrics(); }
+const Config& Engine::config() const noexcept { return state_->config; }
+cache::Cache& Engine::cache() noexcept { return *state_->cache; }
+cache::DiskTier* Engine::disk() noexcept { return state_->disk; }
+
+}  // namespace almanac

@@ -1,0 +1,170 @@
+// The built program, driven as a person would.
+
+#include "program.hpp"
+#include "temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+namespace almanac {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::Outcome;
+
+class CommandLine : public ::testing::Test {
+ protected:
+  Outcome almanac(std::vector<std::string> words) {
+    words.insert(words.begin(), ALMANAC_PROGRAM);
+    return testing::run_program(words, {{"ALMANAC_DIR", (folder_ / "cache").string()}, {"HOME", folder_.path().string()}});
+  }
+  /// Runs with --json and gives the document; the program must end well.
+  json document(std::vector<std::string> words) {
+    words.emplace_back("--json");
+    const Outcome outcome = almanac(std::move(words));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out);
+  }
+  void expect_refusal(const std::vector<std::string>& words, int code, std::initializer_list<const char*> parts) {
+    const Outcome outcome = almanac(words);
+    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
+    for (const char* part : parts) EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err << " lacks " << part;
+    EXPECT_TRUE(outcome.out.empty()) << outcome.out;
+  }
+  fs::path only_entry() {
+    for (const auto& file : fs::recursive_directory_iterator(folder_ / "cache" / "objects")) {
+      if (file.is_regular_file()) return file.path();
+    }
+    return {};
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(CommandLine, GetPrintsNumbersThatReadBackAsTheSameBits) {
+  const Outcome csv = almanac({"get", "fractional_kernel", "alpha=0.5", "n=5"});
+  EXPECT_EQ(csv.out, "# weights f64 5\n1\n-0.5\n-0.125\n-0.0625\n-0.0390625\n");
+  const json document = json::parse(almanac({"get", "fractional_kernel", "alpha=0.1", "n=4", "dt=0.25", "--format", "json"}).out);
+  EXPECT_EQ(document["arrays"]["weights"][1].get<double>(), -0.1);
+  EXPECT_EQ(document["attributes"]["dt"].get<double>(), 0.25);
+  EXPECT_EQ(document["provenance"]["source"], "computed");
+}
+
+TEST_F(CommandLine, TheSecondProcessFindsWhatTheFirstMade) {
+  EXPECT_EQ(document({"get", "laplacian", "extent=32x32", "--output", folder_ / "a.csv"})["source"], "computed");
+  EXPECT_EQ(document({"get", "laplacian", "extent=32x32", "--output", folder_ / "b.csv"})["source"], "disk");
+  std::stringstream a, b;
+  a << std::ifstream(folder_ / "a.csv").rdbuf();
+  b << std::ifstream(folder_ / "b.csv").rdbuf();
+  EXPECT_EQ(a.str(), b.str());
+  EXPECT_FALSE(a.str().empty());
+}
+
+TEST_F(CommandLine, GetWritesNumPyAndHdf5Files) {
+  EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "n=3", "--format", "npy", "-o", folder_ / "w.npy"}).exit_code, 0);
+  std::stringstream bytes;
+  bytes << std::ifstream(folder_ / "w.npy").rdbuf();
+  const std::string text = bytes.str();
+  ASSERT_EQ(text.substr(0, 6), "\x93NUMPY");
+  EXPECT_NE(text.find("'shape': (3,)"), std::string::npos);
+  EXPECT_EQ((text.size() - 24) % 64, 0U) << "the data is aligned";
+  EXPECT_EQ(almanac({"get", "laplacian", "extent=8", "--format", "h5", "-o", folder_ / "l.h5"}).exit_code, 0);
+  std::ifstream h5(folder_ / "l.h5", std::ios::binary);
+  std::string magic(8, '\0');
+  h5.read(magic.data(), 8);
+  EXPECT_EQ(magic, "\x89HDF\r\n\x1a\n");
+}
+
+TEST_F(CommandLine, LsInfoStatsAndClearAgreeOnWhatIsThere) {
+  almanac({"get", "fractional_kernel", "alpha=0.5", "-o", folder_ / "x"});
+  almanac({"get", "laplacian", "extent=16", "-o", folder_ / "x"});
+  const json list = document({"ls"});
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(document({"ls", "laplacian"}).size(), 1U);
+  const json by_name = document({"info", "fractional_kernel", "alpha=0.5"});
+  EXPECT_EQ(by_name, document({"info", list[0]["id"].get<std::string>()}));
+  EXPECT_EQ(by_name["attributes"]["coverage"], 1024);
+  EXPECT_EQ(by_name["bytes"].get<std::uint64_t>(), fs::file_size(by_name["path"].get<std::string>()));
+  EXPECT_EQ(document({"stats"})["total"]["artifacts"], 2);
+  EXPECT_EQ(document({"stats", "laplacian"})["total"]["artifacts"], 1);
+  expect_refusal({"clear", "laplacian"}, 2, {"--yes"});
+  EXPECT_EQ(document({"clear", "laplacian", "--yes"})["removed"], 1);
+  EXPECT_EQ(almanac({"info", "laplacian", "extent=16"}).exit_code, 1);
+  EXPECT_EQ(document({"clear", "fractional_kernel", "alpha=0.5"})["removed"], 1);
+  EXPECT_EQ(document({"ls"}).size(), 0U);
+}
+
+TEST_F(CommandLine, ValidateTellsAFlippedByteAndTheNextGetHealsIt) {
+  almanac({"get", "fractional_kernel", "alpha=0.5", "-o", folder_ / "x"});
+  EXPECT_EQ(almanac({"validate"}).exit_code, 0);
+  const fs::path entry = only_entry();
+  fs::permissions(entry, fs::perms::owner_all);
+  std::fstream file(entry, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(fs::file_size(entry)) / 2);
+  file.put('\x5a');
+  file.close();
+  const Outcome wrong = almanac({"validate", "--json"});
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_EQ(json::parse(wrong.out)["wrong"][0]["reason"], "corrupt");
+  const Outcome healed = almanac({"get", "fractional_kernel", "alpha=0.5", "n=2"});
+  EXPECT_EQ(healed.out, "# weights f64 2\n1\n-0.5\n");
+  EXPECT_NE(healed.err.find("warning"), std::string::npos);
+  EXPECT_EQ(almanac({"validate"}).exit_code, 0);
+}
+
+TEST_F(CommandLine, WarmUpTwiceMakesNothingTheSecondTime) {
+  std::ofstream(folder_ / "catalog.toml") << "[[fft_wisdom]]\nextent = [\"16\", \"8x8\"]\n[[fractional_kernel]]\nalpha = 0.5\n";
+  EXPECT_EQ(document({"warmup", folder_ / "catalog.toml"})["kinds"]["fft_wisdom"]["made"], 2);
+  const json again = document({"warmup", folder_ / "catalog.toml"});
+  EXPECT_EQ(again["kinds"]["fft_wisdom"]["made"], 0);
+  EXPECT_EQ(again["kinds"]["fft_wisdom"]["found"], 2);
+  EXPECT_EQ(document({"warmup", folder_ / "catalog.toml", "--kind", "fractional_kernel"})["kinds"].size(), 1U);
+  EXPECT_NE(almanac({"warmup", folder_ / "catalog.toml"}).err.find("nothing to make"), std::string::npos);
+}
+
+TEST_F(CommandLine, KindsAndConfigTellWhatThereIs) {
+  const json kinds = document({"kinds"});
+  ASSERT_EQ(kinds.size(), 3U);
+  EXPECT_EQ(kinds[0]["parameters"][0]["name"], "alpha");
+  const json config = document({"config", "--cache-dir", "/elsewhere"});
+  EXPECT_EQ(config["cache_dir"]["value"], "/elsewhere");
+  EXPECT_EQ(config["cache_dir"]["source"], "--cache-dir");
+  EXPECT_EQ(document({"config"})["cache_dir"]["source"], "$ALMANAC_DIR");
+}
+
+TEST_F(CommandLine, BadInputIsOneClearMessageAndExitCode2) {
+  expect_refusal({"get", "kernel"}, 2, {"unknown kind 'kernel'", "fractional_kernel"});
+  expect_refusal({"get", "fractional_kernel"}, 2, {"alpha is missing"});
+  expect_refusal({"get", "fractional_kernel", "alpha=NaN"}, 2, {"alpha", "NaN", "-2 … 4"});
+  expect_refusal({"get", "fractional_kernel", "alpha=1", "n=0"}, 2, {"n = 0"});
+  expect_refusal({"get", "fractional_kernel", "alpha=1", "n=900000000000"}, 2, {"n = 900000000000"});
+  expect_refusal({"get", "laplacian", "extent=99999999x99999999x99999999"}, 2, {"extent"});
+  expect_refusal({"get", "fractional_kernel", "alpha"}, 2, {"'alpha'", "name=value"});
+  expect_refusal({"get", "fractional_kernel", "alpha=1", "--format", "xml"}, 2, {"xml"});
+  expect_refusal({"get", "laplacian", "extent=8", "--format", "npy"}, 2, {"--array", "data, indices, indptr"});
+  expect_refusal({"frobnicate"}, 2, {});
+  expect_refusal({}, 2, {});
+  expect_refusal({"ls", "kernel"}, 2, {"unknown kind"});
+  expect_refusal({"clear"}, 2, {"--all"});
+  expect_refusal({"warmup", folder_ / "none.toml"}, 3, {"none.toml"});
+  expect_refusal({"get", "fractional_kernel", "alpha=1", "-o", "/nonexistent/folder/x"}, 3, {"/nonexistent/folder/x"});
+  expect_refusal({"run", folder_ / "none.toml"}, 3, {"none.toml"});
+  EXPECT_EQ(almanac({"--help"}).exit_code, 0);
+  EXPECT_EQ(almanac({"--version"}).exit_code, 0);
+}
+
+TEST_F(CommandLine, ABrokenCacheFolderCostsOneWarning) {
+  std::ofstream(folder_ / "cache") << "a file";
+  const Outcome outcome = almanac({"get", "fractional_kernel", "alpha=0.5", "n=2"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out, "# weights f64 2\n1\n-0.5\n");
+  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+}
+
+}  // namespace
+}  // namespace almanac
