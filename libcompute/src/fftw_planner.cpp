@@ -1,0 +1,191 @@
+#include "fftw_planner.hpp"
+
+#include "fftw_memory.hpp"
+
+#include <almanac/compute/fft_wisdom.hpp>
+
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+namespace almanac::compute {
+namespace {
+
+// The solver signature depends on whether threads were initialised before the planner first woke: so it is the first
+// thing that happens, for both precisions, whatever is asked of the planner.
+void initialise_threads() {
+  static const bool ready = fftw_init_threads() != 0 && fftwf_init_threads() != 0;
+  if (!ready) throw std::runtime_error("FFTW could not initialise its threads");
+}
+
+template <class Real>
+typename Fftw<Real>::Kind kind_of(Transform transform) noexcept {
+  switch (transform) {
+    case Transform::r2hc: return FFTW_R2HC;
+    case Transform::hc2r: return FFTW_HC2R;
+    case Transform::dct1: return FFTW_REDFT00;
+    case Transform::dct2: return FFTW_REDFT10;
+    case Transform::dct3: return FFTW_REDFT01;
+    case Transform::dct4: return FFTW_REDFT11;
+    case Transform::dst1: return FFTW_RODFT00;
+    case Transform::dst2: return FFTW_RODFT10;
+    case Transform::dst3: return FFTW_RODFT01;
+    case Transform::dst4: return FFTW_RODFT11;
+    case Transform::c2c:
+    case Transform::r2c:
+    case Transform::c2r: break;    // not real to real: never asked for
+  }
+  return FFTW_R2HC;
+}
+
+// Takes exported characters; no exception may travel through FFTW's frames.
+struct TextSink {
+  std::string text;
+  bool full = false;
+
+  static void take(char c, void* sink) noexcept {
+    auto& self = *static_cast<TextSink*>(sink);
+    try {
+      self.text.push_back(c);
+    } catch (const std::bad_alloc&) {
+      self.full = true;
+    }
+  }
+};
+
+// One pass, by characters: FFTW's export to a string makes two, and each begins with a hash over all solvers (0.2 ms).
+template <class Real>
+std::string exported() {
+  TextSink sink;
+  Fftw<Real>::export_wisdom(&TextSink::take, &sink);
+  if (sink.full) throw std::bad_alloc();
+  return std::move(sink.text);
+}
+
+// An exported text without records is a header and a closing parenthesis.
+bool has_records(const std::string& wisdom) noexcept { return wisdom.find('(', 1) != std::string::npos; }
+
+// The planner state of the program that uses this library, while it is put aside. Guarded by the planner's lock.
+template <class Real>
+struct ProgramState {
+  bool aside = false;
+  std::string wisdom;
+  int threads = 1;
+
+  static ProgramState& instance() noexcept {
+    static ProgramState state;
+    return state;
+  }
+
+  void put_aside() {
+    if (aside) return;
+    wisdom = exported<Real>();
+    threads = Fftw<Real>::planner_nthreads();
+    aside = true;
+  }
+
+  void give_back() noexcept {
+    if (!aside) return;
+    Fftw<Real>::forget_wisdom();
+    Fftw<Real>::plan_with_nthreads(threads);
+    if (has_records(wisdom)) Fftw<Real>::import_wisdom_from_string(wisdom.c_str());
+    aside = false;
+  }
+};
+
+int open_scopes = 0;    // guarded by the planner's lock
+
+}  // namespace
+
+std::mutex& fftw_planner_lock() noexcept {
+  static std::mutex lock;
+  return lock;
+}
+
+FftPlanningScope::FftPlanningScope() {
+  const std::lock_guard lock(fftw_planner_lock());
+  ++open_scopes;
+}
+
+FftPlanningScope::~FftPlanningScope() {
+  const std::lock_guard lock(fftw_planner_lock());
+  if (--open_scopes > 0) return;
+  ProgramState<float>::instance().give_back();
+  ProgramState<double>::instance().give_back();
+}
+
+unsigned fftw_flag(Rigor rigor) noexcept {
+  switch (rigor) {
+    case Rigor::estimate: return FFTW_ESTIMATE;
+    case Rigor::measure: return FFTW_MEASURE;
+    case Rigor::patient: return FFTW_PATIENT;
+    case Rigor::exhaustive: return FFTW_EXHAUSTIVE;
+  }
+  return FFTW_MEASURE;
+}
+
+template <class Real>
+FftwPlannerSession<Real>::FftwPlannerSession(int threads) : lock_(fftw_planner_lock()) {
+  initialise_threads();
+  ProgramState<Real>::instance().put_aside();
+  Fftw<Real>::plan_with_nthreads(threads);
+  forget();
+}
+
+template <class Real>
+FftwPlannerSession<Real>::~FftwPlannerSession() {
+  forget();
+  if (open_scopes == 0) ProgramState<Real>::instance().give_back();
+}
+
+template <class Real>
+std::string FftwPlannerSession<Real>::export_bundle() const {
+  return exported<Real>();
+}
+
+template <class Real>
+typename Fftw<Real>::Plan FftwPlannerSession<Real>::plan(const FftLayout& layout, const FftProblem& problem,
+                                                         unsigned flags) {
+  using Api = Fftw<Real>;
+  using Complex = typename Api::Complex;
+
+  std::vector<typename Api::Dimension> axes;
+  for (const auto& axis : layout.axes) axes.push_back({axis.points, axis.input_stride, axis.output_stride});
+  const typename Api::Dimension batch{layout.batch.points, layout.batch.input_stride, layout.batch.output_stride};
+  const int rank = static_cast<int>(axes.size());
+  const int batches = layout.batch.points > 1 ? 1 : 0;
+  if (layout.destroys_input) flags |= FFTW_DESTROY_INPUT;
+
+  const FftwMemory<Real> input = fftw_memory<Real>(layout.input_reals);
+  const FftwMemory<Real> output = problem.in_place ? FftwMemory<Real>() : fftw_memory<Real>(layout.output_reals);
+  Real* const in = input.get();
+  Real* const out = problem.in_place ? in : output.get();
+
+  switch (layout.family) {
+    case FftFamily::c2c:
+      return Api::plan_dft(rank, axes.data(), batches, &batch, reinterpret_cast<Complex*>(in),
+                           reinterpret_cast<Complex*>(out),
+                           problem.direction == Direction::forward ? FFTW_FORWARD : FFTW_BACKWARD, flags);
+    case FftFamily::r2c:
+      return Api::plan_r2c(rank, axes.data(), batches, &batch, in, reinterpret_cast<Complex*>(out), flags);
+    case FftFamily::c2r:
+      return Api::plan_c2r(rank, axes.data(), batches, &batch, reinterpret_cast<Complex*>(in), out, flags);
+    case FftFamily::r2r: break;
+  }
+  std::vector<typename Api::Kind> kinds;
+  for (Transform transform : layout.kinds) kinds.push_back(kind_of<Real>(transform));
+  return Api::plan_r2r(rank, axes.data(), batches, &batch, in, out, kinds.data(), flags);
+}
+
+template <class Real>
+bool FftwPlannerSession<Real>::learn(const FftLayout& layout, const FftProblem& problem, unsigned flags) {
+  const auto made = plan(layout, problem, flags);
+  if (made == nullptr) return false;
+  Fftw<Real>::destroy_plan(made);
+  return true;
+}
+
+template class FftwPlannerSession<float>;
+template class FftwPlannerSession<double>;
+
+}  // namespace almanac::compute

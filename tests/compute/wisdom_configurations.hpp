@@ -1,0 +1,28 @@
+#pragma once
+
+#include <almanac/compute/fft.hpp>
+
+#include <string>
+#include <vector>
+
+namespace almanac::compute {
+
+/// A problem in one precision, known to the test and to the new processes it starts by its place in the list.
+struct WisdomConfiguration {
+  bool single_precision;
+  FftProblem problem;
+};
+
+const std::vector<WisdomConfiguration>& wisdom_configurations();
+
+/// The bits of the transform of a fixed input by a plan with this wisdom. Errors: WisdomError.
+std::string bits_with_wisdom(const WisdomConfiguration& configuration, const std::string& wisdom);
+
+/// What the child process does: for each configuration read FOLDER/<i>.wisdom and write FOLDER/<i>.<order>.bits, in the
+/// given order of planning. Gives the exit status.
+int plan_in_this_process(const std::string& folder, const std::string& order);
+
+std::string read_file(const std::string& path);
+void write_file(const std::string& path, const std::string& bytes);
+
+}  // namespace almanac::compute
