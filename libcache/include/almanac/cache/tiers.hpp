@@ -1,0 +1,76 @@
+#pragma once
+
+#include <almanac/cache/tier.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace almanac::cache {
+
+/// Keeps entries in this process. The budget is hard: space is made, least recently used first,
+/// before an entry goes in, and one that is larger than the budget passes by.
+/// Cost: a hit is one shard lock, one hash look-up, one text comparison, one reference count.
+std::unique_ptr<Tier> make_memory_tier(std::uint64_t budget_bytes);
+
+struct DiskOptions {
+  std::filesystem::path root;             ///< made when missing, with a CACHEDIR.TAG
+  Producer producer;                      ///< written to headers of entries that name none
+  bool durable = false;                   ///< fdatasync file and folder around a commit
+  std::uint64_t map_threshold = 1 << 18;  ///< arrays of at least this many bytes are mapped, smaller ones read
+  bool may_map = true;                    ///< false: always read (as on network file systems, found by itself)
+  /// Called with one line when something is wrong with the place or an entry. Default: nothing.
+  std::function<void(std::string_view)> warn;
+};
+
+/// What validate() found out about one file.
+struct Finding {
+  std::filesystem::path path;
+  ErrorCode code;
+  std::string message;
+};
+
+/// Standard HDF5 files under a root folder: the entry format, its verification, atomic commits.
+class DiskTier : public Tier {
+ public:
+  /// Creates the folders when it can; a root that cannot be used makes every put an error and every
+  /// get a miss, with one warning, and nothing throws.
+  explicit DiskTier(DiskOptions options);
+  ~DiskTier() override;
+
+  std::string_view name() const noexcept override { return "disk"; }
+  Result<EntryPtr> get(const Key& key) override;
+  Result<std::optional<EntryInfo>> peek(const Key& key) override;
+  Result<EntryPtr> put(const EntryPtr& entry) override;
+  Result<bool> erase(const Key& key) override;
+  TierStats stats() const override;
+
+  const std::filesystem::path& root() const noexcept;
+
+  /// Where the entry of this id is or would be: root/objects/ab/cdef….h5.
+  std::filesystem::path path_of(const Id& id) const;
+
+  /// Calls `visit` with each entry whose header is valid, in no order, one header in memory at a time;
+  /// stops when it returns false. Headers that do not verify are passed over.
+  Status for_each(const std::function<bool(const EntryInfo&)>& visit) const;
+
+  /// The entry with this id, if its header is valid.
+  Result<std::optional<EntryInfo>> peek(const Id& id);
+
+  /// Verifies every byte of every entry. Gives what is wrong, in path order; `progress` is called after each file.
+  /// With quarantine, what is wrong is moved out of the way.
+  Result<std::vector<Finding>> validate(bool quarantine, const std::function<void(std::uint64_t done, std::uint64_t all)>& progress);
+
+  /// Marks an entry with a tag (an empty file tags/<tag>/<id>). Errors: invalid_argument ← not a tag.
+  Status tag(std::string_view tag, const Id& id);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace almanac::cache

@@ -1,0 +1,124 @@
+#include "cache_root.hpp"
+
+#include "file_handle.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/vfs.h>
+
+namespace almanac::cache {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTag =
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This file is a cache directory tag created by almanac.\n"
+    "# For information about cache directory tags, see: https://bford.info/cachedir/\n";
+
+constexpr std::string_view kSuffix = ".h5";
+constexpr std::size_t kFolderDigits = 2;
+constexpr std::size_t kFileDigits = 30;
+
+/// Source: statfs(2) and linux/magic.h; Lustre, GPFS and BeeGFS from their own headers.
+bool is_remote(std::uint32_t type) noexcept {
+  constexpr std::array<std::uint32_t, 13> kRemote = {
+      0x6969,      // NFS
+      0x517b,      // SMB
+      0xff534d42,  // CIFS
+      0xfe534d42,  // SMB2
+      0x65735546,  // FUSE
+      0x01021997,  // 9P
+      0x5346414f,  // AFS
+      0x00c36400,  // Ceph
+      0x73757245,  // Coda
+      0x0bd00bd0,  // Lustre
+      0x47504653,  // GPFS
+      0x19830326,  // BeeGFS
+      0x7461636f,  // OCFS2
+  };
+  return std::ranges::find(kRemote, type) != kRemote.end();
+}
+
+/// Marks the folder for backup programs, unless somebody else's files are in it already: a home folder
+/// must not lose its backups.
+void write_tag(const fs::path& root) {
+  std::error_code error;
+  for (const auto& held : fs::directory_iterator(root, error)) {
+    if (const fs::path name = held.path().filename(); name != "objects" && name != "tags" && name != "quarantine" && name != "leases") return;
+  }
+  const std::string path = (root / "CACHEDIR.TAG").string();
+  const FileHandle file = FileHandle::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
+  if (!file.is_open()) return;
+  // A cache without its tag is a cache.
+  [[maybe_unused]] const Status written = write_at(file, std::as_bytes(std::span(kTag)), 0, path);
+}
+
+}  // namespace
+
+CacheRoot::CacheRoot(const fs::path& root) {
+  std::error_code error;
+  root_ = fs::absolute(root, error).lexically_normal();
+  if (root.empty() || error) {
+    problem_ = Error{ErrorCode::invalid_argument, "no cache folder: \"" + root.string() + "\""};
+    return;
+  }
+  if (!root_.has_filename()) root_ = root_.parent_path();
+  objects_ = root_.string() + "/objects";
+  if (objects_.size() + 48 > PATH_MAX) {
+    problem_ = system_error(ENAMETOOLONG, "cannot use the cache folder", root_.string());
+    return;
+  }
+  fs::create_directories(root_, error);
+  std::error_code looked;
+  if (!fs::is_directory(root_, looked)) {
+    problem_ = system_error(error ? error.value() : looked ? looked.value() : ENOTDIR, "cannot use the cache folder", root_.string());
+    return;
+  }
+  write_tag(root_);
+  fs::create_directory(objects_, error);  // a read-only cache is a cache: put() says so
+  struct statfs status;
+  if (::statfs(root_.c_str(), &status) == 0) is_local_ = !is_remote(static_cast<std::uint32_t>(status.f_type));
+}
+
+EntryPath CacheRoot::entry_path(const Id& id) const noexcept {
+  constexpr char kDigits[] = "0123456789abcdef";
+  EntryPath path;
+  char* to = path.text.data();
+  std::memcpy(to, objects_.data(), objects_.size());
+  to += objects_.size();
+  *to++ = '/';
+  for (int digit = 0; digit < 32; ++digit) {
+    if (digit == static_cast<int>(kFolderDigits)) *to++ = '/';
+    const std::uint64_t half = digit < 16 ? id.high : id.low;
+    *to++ = kDigits[(half >> (60 - 4 * (digit % 16))) & 15u];
+  }
+  std::memcpy(to, kSuffix.data(), kSuffix.size());
+  to[kSuffix.size()] = '\0';
+  return path;
+}
+
+std::string CacheRoot::folder_of(const Id& id) const { return objects_ + '/' + id.hex().substr(0, kFolderDigits); }
+
+Status CacheRoot::make_folder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return system_error(error.value(), "cannot make", folder);
+  return success();
+}
+
+std::optional<Id> id_of_file(std::string_view folder, std::string_view file) {
+  if (folder.size() != kFolderDigits || file.size() != kFileDigits + kSuffix.size() || !file.ends_with(kSuffix)) return std::nullopt;
+  const std::string hex = std::string(folder) + std::string(file.substr(0, kFileDigits));
+  const auto id = Id::parse(hex);
+  if (!id || id->hex() != hex) return std::nullopt;  // upper-case digits are somebody else's
+  return *id;
+}
+
+}  // namespace almanac::cache

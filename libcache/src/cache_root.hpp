@@ -1,0 +1,58 @@
+#pragma once
+
+#include <almanac/cache/error.hpp>
+#include <almanac/cache/key.hpp>
+
+#include <array>
+#include <climits>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace almanac::cache {
+
+/// The name of an entry's file, made without the heap.
+struct EntryPath {
+  std::array<char, PATH_MAX> text;
+  const char* c_str() const noexcept { return text.data(); }
+};
+
+/// The folder of a cache and what is where in it:
+///
+///     CACHEDIR.TAG            for backup programs; https://bford.info/cachedir/
+///     objects/ab/cdef….h5     the entries: two and thirty digits of the id
+///     quarantine/             what was moved out of the way, a .txt with the reason beside each
+///     tags/<tag>/<id>         empty files
+class CacheRoot {
+ public:
+  /// Makes the folder, if it can. Where it cannot be used, problem() says why.
+  explicit CacheRoot(const std::filesystem::path& root);
+
+  const std::filesystem::path& path() const noexcept { return root_; }
+  const std::optional<Error>& problem() const noexcept { return problem_; }
+
+  /// True where files are mapped safely: not on network and user-space file systems, where another client's
+  /// unlink or a lost connection turns a mapping into a SIGBUS.
+  bool is_local() const noexcept { return is_local_; }
+
+  /// Precondition: there is no problem().
+  EntryPath entry_path(const Id& id) const noexcept;
+  std::string objects() const { return objects_; }
+  std::string folder_of(const Id& id) const;
+  std::string quarantine() const { return root_.string() + "/quarantine"; }
+  std::string tags() const { return root_.string() + "/tags"; }
+
+  /// Makes a folder and those above it. Errors: by errno.
+  static Status make_folder(const std::string& folder);
+
+ private:
+  std::filesystem::path root_;
+  std::string objects_;
+  std::optional<Error> problem_;
+  bool is_local_ = true;
+};
+
+/// The id that a file under objects/ab/ stands for; nullopt ← no entry has that name.
+std::optional<Id> id_of_file(std::string_view folder, std::string_view file);
+
+}  // namespace almanac::cache

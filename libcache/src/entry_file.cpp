@@ -1,0 +1,171 @@
+#include "entry_file.hpp"
+
+#include "array_memory.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include <fcntl.h>
+
+namespace almanac::cache {
+namespace {
+
+constexpr std::size_t kVerifyBuffer = 1 << 20;
+
+Error torn(const std::string& name) { return {ErrorCode::corrupt, "array \"" + name + "\" is cut short"}; }
+Error flipped(const std::string& name) { return {ErrorCode::corrupt, "array \"" + name + "\" does not match its checksum"}; }
+
+std::uint64_t round_up(std::uint64_t bytes) { return (bytes + kArrayAlignment - 1) / kArrayAlignment * kArrayAlignment; }
+
+/// Errors: by errno; as parse_header.
+Result<EntryHeader> read_header(const FileHandle& file, const char* path, std::uint64_t size, std::span<std::byte> start, std::size_t& got) {
+  auto read = read_at(file, start.first(static_cast<std::size_t>(std::min<std::uint64_t>(start.size(), size))), 0, path);
+  if (!read) return read.error();
+  got = *read;
+  const auto seen = start.first(got);
+  const auto length = header_length(seen, size);
+  if (!length) return length.error();
+  if (*length <= got) return parse_header(seen, size);
+  std::vector<std::byte> whole(*length);
+  read = read_at(file, whole, 0, path);
+  if (!read) return read.error();
+  return parse_header(std::span(whole).first(*read), size);
+}
+
+}  // namespace
+
+EntryFile::EntryFile(FileHandle file, std::string_view path, const struct stat& status, EntryHeader header, std::size_t start_bytes)
+    : file_(std::move(file)),
+      path_(path),
+      identity_{status.st_dev, status.st_ino},
+      modified_(status.st_mtim),
+      header_(std::move(header)),
+      start_bytes_(start_bytes) {}
+
+FoundEntry open_entry(const char* path, EntryFile::Start& start) {
+  FoundEntry found;
+  // Without O_NONBLOCK a FIFO that somebody left here would keep us for ever.
+  FileHandle file = FileHandle::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file.is_open()) {
+    if (errno == ENOENT || errno == ENOTDIR) return found;
+    if (struct stat status; (errno == ELOOP || errno == ENXIO) && ::lstat(path, &status) == 0) {
+      found.identity = FileIdentity{status.st_dev, status.st_ino};
+      found.error = Error{ErrorCode::foreign, "not a file"};
+    } else {
+      found.error = system_error(errno, "cannot open", path);
+    }
+    return found;
+  }
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) {
+    found.error = system_error(errno, "cannot look at", path);
+    return found;
+  }
+  found.identity = FileIdentity{status.st_dev, status.st_ino};
+  if (!S_ISREG(status.st_mode)) {
+    found.error = Error{ErrorCode::foreign, "not a file"};
+    return found;
+  }
+  std::size_t got = 0;
+  auto header = read_header(file, path, static_cast<std::uint64_t>(status.st_size), start, got);
+  if (!header) {
+    found.error = header.error();
+    return found;
+  }
+  found.file = EntryFile(std::move(file), path, status, *std::move(header), got);
+  return found;
+}
+
+Status EntryFile::read_array(const StoredArray& array, std::byte* to, const Start& start) const {
+  if (array.offset + array.bytes <= start_bytes_) {
+    std::memcpy(to, start.data() + array.offset, array.bytes);
+    return success();
+  }
+  const auto got = read_at(file_, {to, array.bytes}, array.offset, path_);
+  if (!got) return got.error();
+  return *got == array.bytes ? success() : Status(torn(array.name));
+}
+
+bool EntryFile::is_to_be_mapped(const Loading& loading) const noexcept {
+  return loading.may_map && std::ranges::any_of(header_.arrays, [&](const StoredArray& array) {
+           return array.bytes >= loading.map_threshold && array.bytes > 0;
+         });
+}
+
+Result<Artifact> EntryFile::load(const Start& start, const Loading& loading) {
+  const bool map = is_to_be_mapped(loading);
+
+  std::shared_ptr<const std::byte> memory;
+  const std::byte* base = nullptr;  // of the file where it is mapped, of the first array where it is read
+  if (map) {
+    memory = map_file(file_, static_cast<std::size_t>(header_.file_size));
+    if (!memory) return system_error(errno, "cannot map", path_);
+    base = memory.get();
+    if (loading.verify_arrays && !bring_in(base, static_cast<std::size_t>(header_.file_size))) return system_error(errno, "cannot read", path_);
+  } else {
+    std::uint64_t bytes = 0;
+    for (const StoredArray& array : header_.arrays) bytes += round_up(array.bytes);
+    const auto block = allocate_aligned(static_cast<std::size_t>(bytes));
+    if (!block && bytes > 0) return Error{ErrorCode::io, "no memory for the " + std::to_string(bytes) + " bytes of " + std::string(path_)};
+    std::byte* to = block.get();
+    for (const StoredArray& array : header_.arrays) {
+      if (array.bytes == 0) continue;
+      if (const Status read = read_array(array, to, start); !read) return read.error();
+      to += round_up(array.bytes);
+    }
+    memory = block;
+    base = block.get();
+  }
+
+  std::vector<Array> arrays;
+  arrays.reserve(header_.arrays.size());
+  for (StoredArray& array : header_.arrays) {
+    const std::byte* data = map ? base + array.offset : base;
+    if (loading.verify_arrays && checksum64({data, array.bytes}) != array.checksum) return flipped(array.name);
+    arrays.emplace_back(std::move(array.name), array.type, std::move(array.shape), array.bytes > 0 ? data : nullptr, memory);
+    if (!map) base += round_up(array.bytes);
+  }
+  return Artifact(std::move(arrays), std::move(header_.attributes));
+}
+
+Status EntryFile::verify_range(std::uint64_t offset, std::uint64_t bytes, std::span<std::byte> buffer, ChecksumStream& stream, bool wide) const {
+  while (bytes > 0) {
+    const auto piece = buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, buffer.size())));
+    const auto got = read_at(file_, piece, offset, path_);
+    if (!got) return got.error();
+    if (*got != piece.size()) return Error{ErrorCode::corrupt, "the file ends before its time"};
+    wide ? stream.add128(piece) : stream.add64(piece);
+    offset += piece.size();
+    bytes -= piece.size();
+  }
+  return success();
+}
+
+Status EntryFile::verify_all() const {
+  std::vector<std::byte> buffer(kVerifyBuffer);
+  ChecksumStream stream;
+  const std::span<std::byte> tail = std::span(buffer).first(header_.user_block - header_.length);
+  const auto got = read_at(file_, tail, header_.length, path_);
+  if (!got) return got.error();
+  if (*got != tail.size() || std::ranges::any_of(tail, [](std::byte b) { return b != std::byte{0}; })) {
+    return Error{ErrorCode::corrupt, "the user block is not zero behind the header"};
+  }
+  for (const StoredArray& array : header_.arrays) {
+    stream.start64();
+    if (const Status read = verify_range(array.offset, array.bytes, buffer, stream, false); !read) return read;
+    if (stream.result64() != array.checksum) return flipped(array.name);
+  }
+  stream.start128();
+  for (const ByteRange& range : rest_of(header_)) {
+    if (const Status read = verify_range(range.offset, range.bytes, buffer, stream, true); !read) return read;
+  }
+  if (stream.result128() != header_.rest) return Error{ErrorCode::corrupt, "the HDF5 structure does not match its checksum"};
+  return success();
+}
+
+bool EntryFile::touch() const noexcept { return ::futimens(file_.get(), nullptr) == 0; }
+
+}  // namespace almanac::cache

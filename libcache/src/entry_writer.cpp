@@ -1,0 +1,127 @@
+#include "entry_writer.hpp"
+
+#include "hdf5_skeleton.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace almanac::cache {
+namespace {
+
+EntryHeader header_of(const Entry& entry) {
+  EntryHeader header;
+  header.id = entry.key.id();
+  header.key_text = entry.key.text();
+  header.facts = entry.facts;
+  header.attributes = entry.artifact.attributes();
+  for (const Array& array : entry.artifact.arrays()) {
+    header.arrays.push_back({array.name(), array.type(), array.shape(), 0, array.bytes(), checksum64({array.data(), array.bytes()})});
+  }
+  return header;
+}
+
+std::string written_time(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  char text[32];
+  if (::gmtime_r(&seconds, &parts) == nullptr) return {};
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+/// The attributes for those who read the file as HDF5: the artifact's own, and what the header says.
+Attributes mirrored(const Entry& entry) {
+  Attributes all = entry.artifact.attributes();
+  all.emplace("almanac_key", entry.key.text());
+  all.emplace("almanac_id", entry.key.id().hex());
+  all.emplace("almanac_producer", entry.facts.producer.version);
+  all.emplace("almanac_instruction_set", entry.facts.producer.instruction_set);
+  all.emplace("almanac_cost_ns", std::int64_t{entry.facts.cost.count()});
+  all.emplace("almanac_created", written_time(entry.facts.created));
+  if (!entry.facts.host_binding.empty()) all.emplace("almanac_host_binding", entry.facts.host_binding);
+  return all;
+}
+
+/// Takes the space at once: a full disk is met here, and the file lies in one piece. Sets the size.
+Status reserve(const FileHandle& file, std::uint64_t bytes, const std::string& path) {
+  int outcome;
+  do {
+    outcome = ::fallocate(file.get(), 0, 0, static_cast<off_t>(bytes));
+  } while (outcome != 0 && errno == EINTR);
+  if (outcome != 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)) outcome = ::ftruncate(file.get(), static_cast<off_t>(bytes));
+  if (outcome != 0) return system_error(errno, "cannot reserve " + std::to_string(bytes) + " bytes for", path);
+  return success();
+}
+
+/// The XXH3-128 of everything outside user block and arrays.
+Digest digest_of_rest(const SparseImage& structure, const EntryHeader& header) {
+  std::array<std::byte, SparseImage::kPageBytes> buffer;
+  ChecksumStream stream;
+  stream.start128();
+  for (ByteRange range : rest_of(header)) {
+    while (range.bytes > 0) {
+      const auto piece = std::span(buffer).first(static_cast<std::size_t>(std::min<std::uint64_t>(range.bytes, buffer.size())));
+      structure.read(range.offset, piece);
+      stream.add128(piece);
+      range.offset += piece.size();
+      range.bytes -= piece.size();
+    }
+  }
+  return stream.result128();
+}
+
+/// Everything but the user block. Errors: by errno.
+Status write_body(const FileHandle& file, const SparseImage& structure, const EntryHeader& header, const Artifact& artifact, const std::string& path) {
+  for (const auto& [number, page] : structure.pages()) {
+    const std::uint64_t offset = number * SparseImage::kPageBytes;
+    if (offset >= header.file_size) break;
+    const std::uint64_t bytes = std::min<std::uint64_t>(page.size(), header.file_size - offset);
+    if (const Status written = write_at(file, std::span(page).first(static_cast<std::size_t>(bytes)), offset, path); !written) return written;
+  }
+  // After the structure: its pages have zeros where arrays go.
+  for (std::size_t i = 0; i < header.arrays.size(); ++i) {
+    const Array& array = artifact.arrays()[i];
+    if (array.bytes() == 0) continue;
+    if (const Status written = write_at(file, {array.data(), array.bytes()}, header.arrays[i].offset, path); !written) return written;
+  }
+  return success();
+}
+
+}  // namespace
+
+Result<WrittenEntry> write_entry(const std::string& path, const Entry& entry, bool durable) {
+  EntryHeader header = header_of(entry);
+  const auto user_block = user_block_for(header);
+  if (!user_block) return user_block.error();
+  header.user_block = *user_block;
+
+  const auto skeleton = make_hdf5_skeleton(header.user_block, entry.artifact, mirrored(entry));
+  if (!skeleton) return skeleton.error();
+  header.file_size = skeleton->file_size;
+  for (std::size_t i = 0; i < header.arrays.size(); ++i) header.arrays[i].offset = skeleton->offsets[i];
+  header.rest = digest_of_rest(skeleton->structure, header);
+  const auto block = render_header(header);
+  if (!block) return block.error();
+  if (const auto read_back = parse_header(*block, header.file_size); !read_back) {
+    return Error{ErrorCode::io, "HDF5 laid out " + header.key_text.substr(0, 200) + " in a way that is no entry: " + read_back.error().message};
+  }
+
+  const FileHandle file = FileHandle::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL, 0444);
+  if (!file.is_open()) return system_error(errno, "cannot make", path);
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) return system_error(errno, "cannot look at", path);
+  if (const Status reserved = reserve(file, header.file_size, path); !reserved) return reserved.error();
+  if (const Status written = write_body(file, skeleton->structure, header, entry.artifact, path); !written) return written.error();
+  if (const Status written = write_at(file, *block, 0, path); !written) return written.error();
+  if (::fchmod(file.get(), 0444) != 0) return system_error(errno, "cannot protect", path);
+  if (durable && ::fdatasync(file.get()) != 0) return system_error(errno, "cannot write", path);
+  return WrittenEntry{{status.st_dev, status.st_ino}, header.self};
+}
+
+}  // namespace almanac::cache

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "sparse_image.hpp"
+
+#include <almanac/cache/artifact.hpp>
+#include <almanac/cache/error.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace almanac::cache {
+
+/// An HDF5 file without the contents of its arrays.
+struct Hdf5Skeleton {
+  SparseImage structure;               ///< everything but the arrays and the user block, which are zero
+  std::uint64_t file_size = 0;
+  std::vector<std::uint64_t> offsets;  ///< in the file, where each array's bytes go; 0 for an empty array
+};
+
+/// Lays out an HDF5 file with a dataset for each array and the attributes on the root group, behind
+/// `user_block` bytes for somebody else's use. Works in memory, on no file.
+/// Errors: io ← HDF5 refuses, with the innermost message of its error stack.
+/// Threads: thread-safe (one at a time, behind HDF5's own lock).
+Result<Hdf5Skeleton> make_hdf5_skeleton(std::uint32_t user_block, const Artifact& artifact, const Attributes& attributes);
+
+}  // namespace almanac::cache
