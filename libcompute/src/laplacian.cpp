@@ -136,11 +136,12 @@ Eigen::SparseMatrix<double, Eigen::RowMajor> laplacian_matrix(const LaplacianPro
   double* const value = matrix.valuePtr();
   row_start[rows] = static_cast<std::int32_t>(nonzeros);
 
+  const std::int64_t parts = parts_worth_a_thread(rows, threads);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) num_threads(threads)
+#pragma omp parallel for schedule(static) num_threads(static_cast<int>(parts))
 #endif
-  for (std::int64_t part = 0; part < threads; ++part) {
-    const std::int64_t begin = rows * part / threads, end = rows * (part + 1) / threads;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const std::int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
     std::int64_t position = patterns.nonzeros_before(begin);
     patterns.for_each_run(begin, end, [&](std::int64_t row, std::int64_t count, const RowPattern& pattern) {
       write_run(pattern, row, count, row_start + row, position, column + position, value + position);

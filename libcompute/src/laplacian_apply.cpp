@@ -5,6 +5,7 @@
 #include "laplacian_stencil.hpp"
 #include "written.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 
@@ -40,6 +41,15 @@ void apply_run(const RowPattern& pattern, const double* HWY_RESTRICT in, double*
     hn::StoreU(sum2, d, out + i + 2 * lanes);
     hn::StoreU(sum3, d, out + i + 3 * lanes);
   }
+  // One vector at a time; the last one ends at the end, and computes again what it shares with the one before.
+  for (; i < count && count >= lanes; i += lanes) {
+    i = std::min(i, count - lanes);
+    auto sum = hn::Zero(d);
+    for (int e = 0; e < pattern.size; ++e)
+      sum = hn::Add(sum, hn::Mul(hn::Set(d, pattern.value[static_cast<std::size_t>(e)]),
+                                 hn::LoadU(d, in + static_cast<std::ptrdiff_t>(i) + pattern.offset[static_cast<std::size_t>(e)])));
+    hn::StoreU(sum, d, out + i);
+  }
   for (; i < count; ++i) {
     double sum = 0.0;
     for (int e = 0; e < pattern.size; ++e)
@@ -69,12 +79,13 @@ void apply_laplacian(const LaplacianProblem& problem, std::span<const double> in
   if (threads < 1) throw ArgumentError("threads", written(threads), "be at least 1");
 
   const RowPatterns patterns(problem);
+  const std::int64_t parts = parts_worth_a_thread(rows, threads);
   const auto run = HWY_DYNAMIC_DISPATCH(apply_run);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) num_threads(threads)
+#pragma omp parallel for schedule(static) num_threads(static_cast<int>(parts))
 #endif
-  for (std::int64_t part = 0; part < threads; ++part)
-    patterns.for_each_run(rows * part / threads, rows * (part + 1) / threads,
+  for (std::int64_t part = 0; part < parts; ++part)
+    patterns.for_each_run(rows * part / parts, rows * (part + 1) / parts,
                           [&](std::int64_t row, std::int64_t count, const RowPattern& pattern) {
                             run(pattern, in.data() + row, out.data() + row, static_cast<std::size_t>(count));
                           });

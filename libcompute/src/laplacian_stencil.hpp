@@ -2,11 +2,18 @@
 
 #include <almanac/compute/laplacian.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
 
 namespace almanac::compute {
+
+/// How many parts to cut rows into for that many threads: below some thousand rows waking a thread costs more than it does.
+inline std::int64_t parts_worth_a_thread(std::int64_t rows, int threads) noexcept {
+  constexpr std::int64_t kWorthAThread = 8192;
+  return std::clamp<std::int64_t>(rows / kWorthAThread, 1, threads);
+}
 
 /// The second difference of an order as integers over one denominator, from the centre outwards.
 struct SecondDifference {
