@@ -1,0 +1,260 @@
+#include "lease.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <optional>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace almanac::cache {
+namespace {
+
+/// Longer chains take as many deaths over one key as are not worth waiting for.
+constexpr std::size_t kLongestChain = 64;
+
+/// An open file, closed at the end of the block. Leases are written and closed at once: on NFS that is what
+/// makes them visible to others.
+class File {
+ public:
+  File(const std::filesystem::path& path, int flags) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+
+  std::string read() const {
+    std::string text(LeaseRecord::kLongest, '\0');
+    const auto length = ::pread(descriptor_, text.data(), text.size(), 0);
+    text.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+    return text;
+  }
+  bool write(std::string_view text, std::size_t offset) const {
+    return ::pwrite(descriptor_, text.data(), text.size(), static_cast<off_t>(offset)) ==
+           static_cast<ssize_t>(text.size());
+  }
+
+ private:
+  int descriptor_;
+};
+
+/// The record in the file; nullopt ← none, or none that is whole.
+std::optional<LeaseRecord> record_in(const std::filesystem::path& path) {
+  const File file(path, O_RDONLY);
+  return file.is_open() ? LeaseRecord::parse(file.read()) : std::nullopt;
+}
+
+std::string torn_token(std::size_t place) { return "torn" + std::to_string(place); }
+
+/// No signal of the host program is for our thread to handle.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    blocked_ = ::pthread_sigmask(SIG_SETMASK, &all, &before_) == 0;
+  }
+  ~SignalsBlocked() {
+    if (blocked_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+  bool blocked_;
+};
+
+}  // namespace
+
+LeaseTable::LeaseTable(LeaseOptions options) : options_(std::move(options)), owner_(::getpid()) {}
+
+LeaseTable::~LeaseTable() {
+  if (owner_ != ::getpid()) {
+    abandon();
+    return;
+  }
+  std::jthread beating;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    beating = std::move(beating_);
+  }
+  wake_.notify_all();
+}
+
+/// In a forked child: the thread stayed with the parent, perhaps with the lock.
+void LeaseTable::abandon() {
+  if (beating_.joinable()) beating_.detach();
+}
+
+std::filesystem::path LeaseTable::base(const Id& id) const { return options_.folder / (id.hex() + ".lease"); }
+
+/// The files of this key from the oldest to the one in force; none: nobody is at it.
+std::vector<LeaseTable::Link> LeaseTable::chain(const Id& id) const {
+  std::vector<Link> links;
+  std::filesystem::path path = base(id);
+  while (links.size() < kLongestChain) {
+    const File file(path, O_RDONLY);
+    if (!file.is_open() && errno == ENOENT) break;
+    const auto record = file.is_open() ? LeaseRecord::parse(file.read()) : std::nullopt;
+    Link link{path, record ? record->token : torn_token(links.size()), 0, {}};
+    if (record) {
+      link.beat = record->beat;
+      link.holder = record->holder;
+    }
+    path = options_.folder / (id.hex() + "." + link.token + ".lease");
+    links.push_back(std::move(link));
+  }
+  return links;
+}
+
+LeaseTable::Created LeaseTable::create(const std::filesystem::path& path, const LeaseRecord& record) {
+  int failure = 0;
+  for (const bool may_make_folder : {true, false}) {
+    const File file(path, O_WRONLY | O_CREAT | O_EXCL);
+    if (file.is_open()) {
+      if (file.write(record.text(), 0)) return Created::yes;
+      failure = errno;
+      ::unlink(path.c_str());
+      break;
+    }
+    failure = errno;
+    if (failure == EEXIST) return Created::exists;
+    std::error_code ignored;  // the second try says what is wrong
+    if (failure != ENOENT || !may_make_folder) break;
+    std::filesystem::create_directories(options_.folder, ignored);
+  }
+  warn("leases", "cannot take leases in " + options_.folder.string() + " (" + std::strerror(failure) +
+                     "); other processes may compute the same");
+  return Created::failed;
+}
+
+/// True when nobody is to be waited for here any more.
+bool LeaseTable::is_vanished(const Link& link, Watch& watch) const {
+  if (link.holder.is_known_dead()) return true;
+  const auto now = options_.now();
+  if (watch.token_ != link.token || watch.beat_ != link.beat) {
+    watch.token_ = link.token;
+    watch.beat_ = link.beat;
+    watch.silent_ = std::chrono::nanoseconds(0);
+  } else {
+    // A waiter that was itself stopped for long has seen one silent interval, not many.
+    watch.silent_ += std::min<std::chrono::nanoseconds>(now - watch.last_look_, options_.interval);
+  }
+  watch.last_look_ = now;
+  return watch.silent_ >= options_.silent_intervals * options_.interval;
+}
+
+LeaseTable::Attempt LeaseTable::try_acquire(const Id& id, Watch& watch) {
+  LeaseRecord record{draw_token(), 0, ProcessIdentity::of_this_process()};
+  std::filesystem::path path = base(id);
+  switch (create(path, record)) {
+    case Created::yes: return {Claim::granted, hold(std::move(path), std::move(record), {})};
+    case Created::failed: return {Claim::unusable, {}};
+    case Created::exists: break;
+  }
+
+  std::vector<Link> links = chain(id);
+  if (links.empty() || !is_vanished(links.back(), watch)) return {Claim::busy, {}};
+  if (links.size() == kLongestChain) {
+    warn("lease chain", "too many dead holders of the lease " + path.string());
+    return {Claim::unusable, {}};
+  }
+  path = options_.folder / (id.hex() + "." + links.back().token + ".lease");
+  switch (create(path, record)) {
+    case Created::yes: break;
+    case Created::failed: return {Claim::unusable, {}};
+    case Created::exists: return {Claim::busy, {}};  // somebody else succeeded it
+  }
+  // The chain may have been ended between the look and the create: then this file is in nobody's way, but nor
+  // does anybody see it.
+  const std::vector<Link> now_there = chain(id);
+  if (std::ranges::none_of(now_there, [&](const Link& link) { return link.token == record.token; })) {
+    ::unlink(path.c_str());
+    return {Claim::busy, {}};
+  }
+  return {Claim::inherited, hold(std::move(path), std::move(record), std::move(links))};
+}
+
+LeaseTable::Lease LeaseTable::hold(std::filesystem::path path, LeaseRecord record, std::vector<Link> succeeded) {
+  auto held = std::make_shared<Held>(Held{std::move(path), std::move(record), std::move(succeeded)});
+  Lease lease(this, held);
+  const MutexLock lock(mutex_);
+  held_.push_back(std::move(held));
+  if (!beating_.joinable()) {
+    try {
+      const SignalsBlocked blocked;
+      beating_ = std::jthread([this] { beat(); });
+    } catch (const std::system_error&) {
+      // Without a heartbeat others may take this holder for vanished, and compute twice.
+    }
+  }
+  if (held_.size() == 1) wake_.notify_all();
+  return lease;
+}
+
+void LeaseTable::end(const Held& held) noexcept {
+  if (owner_ != ::getpid()) return;
+  try {
+    {
+      const MutexLock lock(mutex_);
+      std::erase_if(held_, [&](const auto& one) { return one.get() == &held; });
+    }
+    for (std::size_t place = 0; place < held.succeeded.size(); ++place) {
+      const Link& link = held.succeeded[place];
+      const auto record = record_in(link.path);
+      if ((record ? record->token : torn_token(place)) == link.token) ::unlink(link.path.c_str());
+    }
+    const auto own = record_in(held.path);
+    if (own && own->token == held.record.token) ::unlink(held.path.c_str());
+  } catch (...) {
+    // Out of memory: the file stays, and others see a silent or dead holder.
+  }
+}
+
+void LeaseTable::beat() {
+  std::vector<std::shared_ptr<Held>> leases;
+  for (;;) {
+    leases.clear();
+    {
+      const MutexLock lock(mutex_);
+      while (held_.empty() && !stopping_) wake_.wait(mutex_);
+      if (!stopping_) wake_.wait_for(mutex_, options_.interval);
+      if (stopping_) return;
+      leases = held_;
+    }
+    for (const auto& held : leases) {
+      const File file(held->path, O_RDWR);
+      if (!file.is_open()) continue;
+      const auto record = LeaseRecord::parse(file.read());
+      if (record && record->token == held->record.token) file.write(beat_digits(++held->beat), LeaseRecord::kBeatOffset);
+    }
+  }
+}
+
+void LeaseTable::warn(std::string_view cause, const std::string& line) const {
+  if (options_.warn) options_.warn(cause, line);
+}
+
+LeaseTable::Lease& LeaseTable::Lease::operator=(Lease&& other) noexcept {
+  if (this != &other) {
+    release();
+    table_ = std::exchange(other.table_, nullptr);
+    held_ = std::move(other.held_);
+  }
+  return *this;
+}
+
+void LeaseTable::Lease::release() noexcept {
+  if (const auto held = std::move(held_)) table_->end(*held);
+}
+
+}  // namespace almanac::cache

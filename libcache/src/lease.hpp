@@ -1,0 +1,138 @@
+#pragma once
+
+#include "lease_record.hpp"
+#include "mutex.hpp"
+
+#include <almanac/cache/key.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace almanac::cache {
+
+struct LeaseOptions {
+  std::filesystem::path folder;                      ///< made when missing
+  std::chrono::nanoseconds interval = std::chrono::seconds(1);  ///< between heartbeats
+  int silent_intervals = 10;                         ///< who was silent for so many is taken for vanished
+  /// Called with a cause and one line, every time.
+  std::function<void(std::string_view cause, std::string_view line)> warn;
+  /// The waiter's clock; another one in tests.
+  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
+};
+
+/// Who computes what, across processes: for each key under way a file `<id>.lease` in a shared folder.
+///
+/// It begins with exclusive create, and ends when the holder removes it. A holder that is known to be
+/// dead, or was silent for too long, is not removed but *succeeded*: by exclusive create of
+/// `<id>.<its token>.lease`. Tokens are never used twice, so of all who saw the same dead holder exactly one
+/// succeeds it, however late the others act on what they saw, and nobody ever removes or replaces a lease
+/// that somebody else took in the meantime. The file at the end of the chain is the lease in force; its
+/// holder removes the whole chain, oldest first, after checking each token.
+///
+/// What can go wrong costs a second computation, never an answer: leases guard nothing but time. A holder that
+/// wakes after it was succeeded goes on, stores what is then already there, and ends the chain early.
+///
+/// Threads: thread-safe. One thread beats for all leases held; it starts with the first. After fork() a child lets
+/// the parent's table be.
+class LeaseTable {
+ private:
+  struct Held;
+
+ public:
+  explicit LeaseTable(LeaseOptions options);
+  ~LeaseTable();
+  LeaseTable(const LeaseTable&) = delete;
+  LeaseTable& operator=(const LeaseTable&) = delete;
+
+  /// A lease in force until it is destroyed, which must be before the table is.
+  class Lease {
+   public:
+    Lease() = default;
+    Lease(Lease&&) noexcept = default;
+    Lease& operator=(Lease&& other) noexcept;
+    ~Lease() { release(); }
+    explicit operator bool() const noexcept { return held_ != nullptr; }
+
+    /// Ends it: removes its file, and those it succeeded. In a forked child: nothing.
+    void release() noexcept;
+
+   private:
+    friend class LeaseTable;
+    Lease(LeaseTable* table, std::shared_ptr<Held> held) : table_(table), held_(std::move(held)) {}
+    LeaseTable* table_ = nullptr;
+    std::shared_ptr<Held> held_;
+  };
+
+  /// What one waiter knows of the holder it waits for.
+  class Watch {
+   public:
+    /// True once somebody else's lease was seen.
+    bool has_waited() const noexcept { return !token_.empty(); }
+
+   private:
+    friend class LeaseTable;
+    std::string token_;
+    std::uint64_t beat_ = 0;
+    std::chrono::steady_clock::time_point last_look_{};
+    std::chrono::nanoseconds silent_{0};
+  };
+
+  enum class Claim {
+    granted,    ///< nobody held it
+    inherited,  ///< its holder is dead or has vanished
+    busy,       ///< somebody is at it
+    unusable,   ///< the folder does not take leases; warned
+  };
+  struct Attempt {
+    Claim claim;
+    Lease lease;
+  };
+
+  /// One try, which waits for nothing. A waiter passes the same watch every time.
+  /// Cost: some 50 µs, most of it system calls.
+  Attempt try_acquire(const Id& id, Watch& watch);
+
+ private:
+  /// One file of a chain.
+  struct Link {
+    std::filesystem::path path;
+    std::string token;         ///< of an unreadable file: its place in the chain
+    std::uint64_t beat = 0;
+    ProcessIdentity holder;
+  };
+  struct Held {
+    std::filesystem::path path;
+    LeaseRecord record;
+    std::vector<Link> succeeded;  ///< oldest first
+    std::uint64_t beat = 0;       ///< of the beating thread alone
+  };
+  enum class Created { yes, exists, failed };
+
+  std::filesystem::path base(const Id& id) const;
+  std::vector<Link> chain(const Id& id) const;
+  Created create(const std::filesystem::path& path, const LeaseRecord& record);
+  bool is_vanished(const Link& link, Watch& watch) const;
+  Lease hold(std::filesystem::path path, LeaseRecord record, std::vector<Link> succeeded) ALMANAC_EXCLUDES(mutex_);
+  void end(const Held& held) noexcept ALMANAC_EXCLUDES(mutex_);
+  void beat() ALMANAC_EXCLUDES(mutex_);
+  void warn(std::string_view cause, const std::string& line) const;
+
+  void abandon() ALMANAC_THREAD_SAFETY(no_thread_safety_analysis);
+
+  const LeaseOptions options_;
+  const std::int64_t owner_;  ///< the process that made this table; a forked child makes its own
+  Mutex mutex_;
+  Condition wake_;
+  std::vector<std::shared_ptr<Held>> held_ ALMANAC_GUARDED_BY(mutex_);
+  bool stopping_ ALMANAC_GUARDED_BY(mutex_) = false;
+  std::jthread beating_ ALMANAC_GUARDED_BY(mutex_);
+};
+
+}  // namespace almanac::cache

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace almanac::cache {
+
+/// A process, as far as another one can tell whether it still runs. Fields that the system does not
+/// give are empty, and such a process is watched by its heartbeat alone.
+struct ProcessIdentity {
+  std::string boot;           ///< /proc/sys/kernel/random/boot_id: this boot of this machine
+  std::string pid_namespace;  ///< the link /proc/self/ns/pid: where the pid means anything
+  std::int64_t pid = 0;
+  std::uint64_t start = 0;    ///< field 22 of /proc/pid/stat, so that a pid used again is seen; 0: unknown
+  std::string host;           ///< for people
+
+  /// The calling process. Right after fork(), too.
+  static ProcessIdentity of_this_process();
+
+  /// True when the process is known to have ended: it ran under this boot and in this PID namespace, and
+  /// now there is no such pid, or only a zombie, or the pid started at another time. False: it runs, or who knows.
+  bool is_known_dead() const;
+};
+
+/// What a lease file says. Text, one field a line, the heartbeat at a fixed place:
+///
+///     almanac-lease 1
+///     beat 00000000000000000007
+///     token 5d0ab4c5e6f1a2934c0f7b1d90e83a55
+///     boot 2c1f…
+///     pidns pid:[4026531836]
+///     pid 4711
+///     start 8831923
+///     host node17
+///     end
+struct LeaseRecord {
+  std::string token;  ///< of this acquisition: 32 random hex digits
+  std::uint64_t beat = 0;
+  ProcessIdentity holder;
+
+  static constexpr std::size_t kBeatOffset = 21;  ///< of the 20 digits
+  static constexpr std::size_t kLongest = 4096;
+
+  std::string text() const;
+
+  /// nullopt ← anything but a whole record: its writer is at it, or died over it, or it is no lease.
+  static std::optional<LeaseRecord> parse(std::string_view text);
+};
+
+/// The 20 digits of a heartbeat.
+std::string beat_digits(std::uint64_t beat);
+
+/// 32 hex digits that nobody drew before.
+std::string draw_token();
+
+}  // namespace almanac::cache

@@ -1,0 +1,179 @@
+#include <almanac/cache/tiers.hpp>
+
+#include "sample_entry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace almanac::cache {
+namespace {
+
+/// What one sample entry of n doubles takes, as the tier counts it.
+std::uint64_t footprint(std::int64_t n) {
+  const auto tier = make_memory_tier(1 << 30);
+  EXPECT_TRUE(tier->put(sample_entry(sample_key(1), 0, n)).ok());
+  return tier->stats().bytes;
+}
+
+TEST(MemoryTier, GivesBackTheVeryEntryThatWasPut) {
+  const auto tier = make_memory_tier(1 << 20);
+  const EntryPtr entry = sample_entry(sample_key(1), 7);
+  EXPECT_EQ(tier->put(entry).value(), entry);
+  EXPECT_EQ(tier->get(sample_key(1)).value(), entry);
+  EXPECT_EQ(tier->get(sample_key(2)).value(), nullptr);
+  const TierStats stats = tier->stats();
+  EXPECT_EQ(stats.hits, 1u);
+  EXPECT_EQ(stats.misses, 1u);
+  EXPECT_EQ(stats.puts, 1u);
+  EXPECT_EQ(stats.entries, 1u);
+}
+
+TEST(MemoryTier, CountsAtLeastTheBytesOfTheArraysAndTheKey) {
+  EXPECT_GE(footprint(1000), 8000u + sample_key(1).text().size());
+  EXPECT_EQ(footprint(1001) - footprint(1000), 8u);
+}
+
+TEST(MemoryTier, TakesAnEntryThatFillsTheWholeBudget) {
+  const auto tier = make_memory_tier(footprint(1000));
+  for (int number = 1; number <= 3; ++number) {
+    const EntryPtr entry = sample_entry(sample_key(number), number, 1000);
+    ASSERT_TRUE(tier->put(entry).ok());
+    EXPECT_EQ(tier->get(sample_key(number)).value(), entry);
+    EXPECT_EQ(tier->stats().entries, 1u);
+  }
+  EXPECT_EQ(tier->stats().evictions, 2u);
+}
+
+TEST(MemoryTier, LetsAnEntryLargerThanTheBudgetPassBy) {
+  const auto tier = make_memory_tier(footprint(1000));
+  const EntryPtr small = sample_entry(sample_key(1), 1, 10), large = sample_entry(sample_key(2), 2, 1001);
+  ASSERT_TRUE(tier->put(small).ok());
+  EXPECT_EQ(tier->put(large).value(), large);
+  EXPECT_EQ(tier->get(sample_key(2)).value(), nullptr);
+  EXPECT_EQ(tier->get(sample_key(1)).value(), small);
+  EXPECT_EQ(tier->stats().evictions, 0u);
+}
+
+TEST(MemoryTier, KeepsNothingOnABudgetOfNothing) {
+  const auto tier = make_memory_tier(0);
+  ASSERT_TRUE(tier->put(sample_entry(sample_key(1), 1)).ok());
+  EXPECT_EQ(tier->get(sample_key(1)).value(), nullptr);
+  EXPECT_EQ(tier->stats().bytes, 0u);
+}
+
+TEST(MemoryTier, EvictsTheLeastRecentlyUsedOfAllShards) {
+  // All keys have texts of one length, so ten entries fit exactly.
+  const auto tier = make_memory_tier(10 * footprint(100));
+  for (int number = 0; number < 10; ++number) ASSERT_TRUE(tier->put(sample_entry(sample_key(number), number, 100)).ok());
+  EXPECT_NE(tier->get(sample_key(0)).value(), nullptr);
+  EXPECT_NE(tier->get(sample_key(2)).value(), nullptr);
+  // 1, 3, 4, 5 are now the oldest; four more entries push exactly these out.
+  for (char letter = 0; letter < 4; ++letter) ASSERT_TRUE(tier->put(sample_entry(sample_key(letter, "elpmas"), 0, 100)).ok());
+  for (int number = 0; number < 10; ++number) {
+    const bool gone = number == 1 || (number >= 3 && number <= 5);
+    EXPECT_EQ(tier->peek(sample_key(number)).value().has_value(), !gone) << number;
+  }
+  EXPECT_EQ(tier->stats().evictions, 4u);
+}
+
+TEST(MemoryTier, KeepsTheFirstOfTwoEntriesWithOneKey) {
+  const auto tier = make_memory_tier(1 << 20);
+  const EntryPtr first = sample_entry(sample_key(1), 1), second = sample_entry(sample_key(1), 2);
+  ASSERT_TRUE(tier->put(first).ok());
+  EXPECT_EQ(tier->put(second).value(), first);
+  EXPECT_EQ(tier->get(sample_key(1)).value(), first);
+}
+
+TEST(MemoryTier, ReplacesAnEntryByOneThatReachesFarther) {
+  const auto tier = make_memory_tier(1 << 20);
+  const EntryPtr near = sample_entry(sample_key(1), 1, 10, 10), far = sample_entry(sample_key(1), 1, 20, 20);
+  ASSERT_TRUE(tier->put(near).ok());
+  const std::uint64_t before = tier->stats().bytes;
+  EXPECT_EQ(tier->put(far).value(), far);
+  EXPECT_EQ(tier->stats().bytes, before + 80);
+  EXPECT_EQ(tier->put(near).value(), far);
+  EXPECT_EQ(tier->get(sample_key(1)).value(), far);
+  EXPECT_EQ(tier->stats().entries, 1u);
+}
+
+TEST(MemoryTier, TreatsAnExpiredEntryAsAMiss) {
+  const auto tier = make_memory_tier(1 << 20);
+  const auto now = std::chrono::system_clock::now();
+  Entry fresh = *sample_entry(sample_key(1), 1), stale = *sample_entry(sample_key(2), 2);
+  fresh.facts.expires = now + std::chrono::hours(1);
+  stale.facts.expires = now - std::chrono::hours(1);
+  ASSERT_TRUE(tier->put(std::make_shared<const Entry>(fresh)).ok());
+  ASSERT_TRUE(tier->put(std::make_shared<const Entry>(stale)).ok());
+  EXPECT_NE(tier->get(sample_key(1)).value(), nullptr);
+  EXPECT_EQ(tier->get(sample_key(2)).value(), nullptr);
+}
+
+TEST(MemoryTier, ErasesAndFreesWhatItHeld) {
+  const auto tier = make_memory_tier(1 << 20);
+  std::weak_ptr<const Entry> watched;
+  {
+    const EntryPtr entry = sample_entry(sample_key(1), 1);
+    watched = entry;
+    ASSERT_TRUE(tier->put(entry).ok());
+  }
+  EXPECT_FALSE(watched.expired());
+  EXPECT_TRUE(tier->erase(sample_key(1)).value());
+  EXPECT_TRUE(watched.expired());
+  EXPECT_FALSE(tier->erase(sample_key(1)).value());
+  EXPECT_EQ(tier->stats().bytes, 0u);
+}
+
+TEST(MemoryTier, PeeksWithoutCounting) {
+  const auto tier = make_memory_tier(1 << 20);
+  ASSERT_TRUE(tier->put(sample_entry(sample_key(1), 1, 5, 5)).ok());
+  const auto info = tier->peek(sample_key(1)).value();
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->key, sample_key(1));
+  EXPECT_EQ(coverage_of(info->attributes), 5);
+  ASSERT_EQ(info->arrays.size(), 1u);
+  EXPECT_EQ(info->arrays[0].bytes, 40u);
+  EXPECT_FALSE(tier->peek(sample_key(2)).value());
+  EXPECT_EQ(tier->stats().hits + tier->stats().misses, 0u);
+}
+
+TEST(MemoryTier, StaysWithinItsBudgetUnderManyThreads) {
+  const std::uint64_t budget = 20 * footprint(100);
+  const auto tier = make_memory_tier(budget);
+  std::atomic<bool> done{false}, wrong{false};
+  std::thread watcher([&] {
+    while (!done) {
+      if (tier->stats().bytes > budget) wrong = true;
+    }
+  });
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int turn = 0; turn < 2000; ++turn) {
+        const std::int64_t number = (turn * 7 + thread * 13) % 50;
+        if (turn % 10 == 9) {
+          if (!tier->erase(sample_key(number)).ok()) wrong = true;
+        } else if (const EntryPtr hit = tier->get(sample_key(number)).value()) {
+          if (value_of(hit->artifact) != static_cast<double>(number)) wrong = true;
+        } else if (!tier->put(sample_entry(sample_key(number), static_cast<double>(number), 50 + number)).ok()) {
+          wrong = true;
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  done = true;
+  watcher.join();
+  EXPECT_FALSE(wrong);
+
+  // Every byte is accounted for: with all entries gone, nothing is left.
+  for (std::int64_t number = 0; number < 50; ++number) ASSERT_TRUE(tier->erase(sample_key(number)).ok());
+  EXPECT_EQ(tier->stats().bytes, 0u);
+  EXPECT_EQ(tier->stats().entries, 0u);
+}
+
+}  // namespace
+}  // namespace almanac::cache
