@@ -107,7 +107,7 @@ void prepare(double alpha, std::uint64_t last, Kernel& kernel) {
     return;
   }
   set_coefficients(kernel);
-  const auto base = [&](std::size_t k) {
+  const auto base = [&](std::size_t k) HWY_ATTR {
     return divide(load(d, kernel.head[k], low[k]), shape(d, kernel, hn::Set(d, static_cast<double>(k))));
   };
   const auto octave = divide(base(1024), base(512));
@@ -128,6 +128,7 @@ struct Octave {
   alignas(64) double coefficient[kDegree][Kernel::kNodes];
 };
 
+/// Fills the blocks of [2^exponent, 2^(exponent+1)).
 HWY_NOINLINE void set_octave(const Kernel& kernel, int exponent, Octave& octave) {
   const OneLane one;
   auto scale = load(one, 1.0, 0.0);

@@ -15,12 +15,12 @@ inline constexpr std::uint64_t kMaxGrunwaldIndex = 100'000'000;
 /// Errors:   ArgumentError naming alpha ← NaN or outside [-2, 4]; first ← above kMaxGrunwaldIndex; out.size() ← the last
 ///           index would be above it; threads ← below 1. out is untouched then
 /// Threads:  thread-safe; w_k has the same bits for every first, length, thread count, alignment and instruction set
-/// Cost:     5 ns a weight up to k = 1024, which are always run through, then 10 multiplications and 11 additions a weight,
-///           at the speed of memory; no allocation
-/// Accuracy: 0.8 ulp (bound in grunwald_kernel.hpp; 0.61 seen), and exact for integer alpha, proved for golden values of 40
-///           digits and for every k by GrunwaldWeights.AreWithinFourFifthsOfAnUlp… and GrunwaldScan
-/// Source:   recurrence: I. Podlubny 1999, Fractional Differential Equations, section 7.4; expansion: F. Tricomi,
-///           A. Erdélyi 1951, Pacific J. Math. 1, 133, centred as in Y. Luke 1969, The Special Functions I, section 2.11
+/// Cost:     5 ns a weight up to k = 1024, run through for any longer table and any first; beyond, 9 multiplications and 10
+///           additions a weight, at the speed of memory with AVX-512; no allocation
+/// Accuracy: 0.8 ulp (bound in grunwald_kernel.hpp; 0.61 seen), and exact for integer alpha; proved against golden values of 60
+///           digits and for every k by GrunwaldTarget, GrunwaldWeights.AreWithinFourFifthsOfAnUlp… and GrunwaldScan
+/// Source:   recurrence: I. Podlubny 1999, Fractional Differential Equations, chapter 7; expansion: F. Tricomi, A. Erdélyi 1951,
+///           Pacific J. Math. 1, 133; in centred form: J. L. Fields 1966, Proc. Edinburgh Math. Soc. 15, 43 (DLMF 5.11.14)
 void grunwald_weights(double alpha, std::uint64_t first, std::span<double> out, int threads = 1);
 
 /// The obvious version, w_k = w_(k-1) (1 - (alpha+1)/k) from w_0 = 1 in double: what the fast one is measured against.
