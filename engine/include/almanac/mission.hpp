@@ -12,11 +12,13 @@
 
 namespace almanac {
 
-/// Progress of a running mission. Calls come one at a time, from the thread that runs the mission or one of its jobs.
+/// Progress of a running mission. Calls come one at a time, from the thread that runs the mission or one of its jobs; when
+/// two jobs have something to say at once, one of them is not heard.
 struct MissionProgress {
   std::string_view case_name;
   std::size_t case_index = 0, cases = 0;
   double fraction = 0;  ///< of this case, 0 … 1
+  double whole = 0;     ///< of the mission, 0 … 1
 };
 
 struct MissionOptions {
@@ -25,7 +27,8 @@ struct MissionOptions {
   bool recompute = false;
   bool dry_run = false;                                     ///< check everything, say what would be done, write nothing
   std::function<void(const MissionProgress&)> progress;
-  std::function<bool()> stop;                               ///< asked often; true: stop at the next clean point
+  /// Asked often, by every job; true: stop at the next clean point. Must be thread-safe when jobs > 1.
+  std::function<bool()> stop;
 };
 
 /// Where one artifact of a case came from.
@@ -34,23 +37,30 @@ struct ArtifactUse {
   double seconds = 0, cost = 0;
 };
 
+enum class CaseStatus { done, failed, interrupted, not_begun, planned };  ///< planned: of a dry run
+
+std::string_view to_string(CaseStatus status) noexcept;
+
 struct CaseReport {
   std::string name;
-  std::string parameters;      ///< "alpha=0.5"
+  CaseStatus status = CaseStatus::not_begun;
+  std::string parameters;      ///< all that decide about the result: "alpha=0.5, kappa=0.0001 …"
   std::int64_t steps = 0;
   double seconds = 0;
-  double seconds_saved = 0;
-  std::vector<ArtifactUse> artifacts;
-  std::vector<std::filesystem::path> files;
-  std::string error;           ///< empty: it went well
+  double seconds_saved = 0;    ///< cost minus waiting of what came from the cache; an artifact is counted once a mission
+  std::vector<ArtifactUse> artifacts;        ///< of a dry run: what is stored already ("disk" …), and what is "to compute"
+  std::vector<std::filesystem::path> files;  ///< of a dry run: those that would be written
+  std::string error;           ///< why it failed; else empty
 };
 
 struct MissionReport {
   std::string name;
   std::vector<CaseReport> cases;
   double seconds = 0;
+  double seconds_saved = 0;
   bool interrupted = false;
-  bool failed() const noexcept;  ///< some case ended with an error
+  std::vector<std::filesystem::path> files;  ///< of the whole mission: overview.png, summary.json
+  bool failed() const noexcept;              ///< some case ended with an error
 };
 
 /// A mission file, read and checked: everything that can be found wrong before computing has been.
@@ -65,8 +75,10 @@ class Mission {
   const std::string& name() const noexcept;
   std::vector<std::string> case_names() const;
 
-  /// Computes every case and writes the outputs: one complete case after the other, then summary.json.
-  /// Errors: EnvironmentError ← the output folder cannot be used. A case that fails is in the report.
+  /// Computes every case and writes the outputs: one complete case after the other (CASE.h5, CASE.xdmf, CASE.png), then
+  /// overview.png and summary.json. No file is under its name before it is complete.
+  /// Errors: EnvironmentError ← the output folder cannot be used; InputError ← more jobs than memory allows. A case that
+  ///         fails is in the report, and the others go on.
   MissionReport run(Engine& engine, const MissionOptions& options) const;
 
  private:

@@ -1,0 +1,262 @@
+#include "runner.hpp"
+
+#include "artifact_ledger.hpp"
+#include "dataset.hpp"
+#include "output/pictures.hpp"
+#include "output/result_file.hpp"
+#include "staged_file.hpp"
+
+#include <almanac/cache/key.hpp>
+#include <almanac/quantity.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <thread>
+#include <utility>
+
+namespace almanac::mission {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+struct ValueText {
+  std::string operator()(std::int64_t value) const { return std::to_string(value); }
+  std::string operator()(double value) const { return cache::canonical_real(value); }
+  std::string operator()(const std::string& value) const { return value; }
+  std::string operator()(const std::vector<std::int64_t>& values) const { return fmt::format("{}", fmt::join(values, "x")); }
+  std::string operator()(const std::vector<double>& values) const { return fmt::format("{}", fmt::join(values, ";")); }
+  std::string operator()(const std::vector<std::string>& values) const { return fmt::format("{}", fmt::join(values, ";")); }
+};
+
+/// What a picture says of its case: the swept fields, and with `always` those that matter in any case.
+std::string heading_line(const PlannedCase& one, bool always) {
+  constexpr std::string_view kAlways[] = {"order", "alpha", "kappa"};
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : one.work->parameters()) {
+    const bool swept = fmt::format(",{}", one.name).find(fmt::format(",{}=", name)) != std::string::npos;
+    if (swept || (always && std::ranges::find(kAlways, name) != std::end(kAlways))) parts.push_back(fmt::format("{} = {}", name, std::visit(ValueText(), value)));
+  }
+  return fmt::format("{}", fmt::join(parts, "  ·  "));
+}
+
+/// One run of a mission: what its jobs share.
+class Run {
+ public:
+  Run(const MissionPlan& plan, Engine& engine, const MissionOptions& options)
+      : plan_(plan),
+        engine_(engine),
+        options_(options),
+        ledger_(engine, plan.tags),
+        jobs_(std::clamp(options.jobs, 1, static_cast<int>(std::min<std::size_t>(plan.cases.size(), 1024)))),
+        threads_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / jobs_)),
+        reports_(plan.cases.size()),
+        panels_(plan.cases.size()),
+        fractions_(plan.cases.size()) {}
+
+  MissionReport run();
+
+ private:
+  class Context;
+
+  void refuse_too_many_jobs() const;
+  void work();
+  void run_case(std::size_t index);
+  void write_results(std::size_t index, output::Series result);
+  void plan_case(std::size_t index);
+  void write_overview(MissionReport& report);
+  void tell_progress(std::size_t index, double fraction);
+  bool stopped();
+  std::vector<std::filesystem::path> files_of(std::size_t index) const;
+
+  const MissionPlan& plan_;
+  Engine& engine_;
+  const MissionOptions& options_;
+  ArtifactLedger ledger_;
+  const int jobs_, threads_;
+  std::vector<CaseReport> reports_;             // each written by the job that has the case
+  std::vector<output::Panel> panels_;
+  std::vector<std::atomic<double>> fractions_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> stopped_{false};
+  std::atomic_flag telling_;
+};
+
+/// What one case sees of the run.
+class Run::Context final : public models::CaseContext {
+ public:
+  Context(Run& run, std::size_t index) : run_(run), index_(index) {}
+
+  FractionalKernel kernel(const FractionalKernelSpec& spec) override {
+    FractionalKernel kernel = run_.engine_.fractional_kernel(spec);
+    run_.ledger_.enter(run_.reports_[index_], kernel.provenance());
+    return kernel;
+  }
+  FftPlan<double> plan(const FftSpec& spec) override {
+    FftPlan<double> plan = run_.engine_.fft_plan<double>(spec);
+    run_.ledger_.enter(run_.reports_[index_], plan.provenance());
+    return plan;
+  }
+  int threads() const noexcept override { return run_.threads_; }
+  void progress(double fraction) override {
+    run_.tell_progress(index_, fraction);
+    if (run_.stopped()) throw Interrupted();
+  }
+
+ private:
+  Run& run_;
+  std::size_t index_;
+};
+
+bool Run::stopped() {
+  if (!stopped_ && options_.stop && options_.stop()) stopped_ = true;
+  return stopped_;
+}
+
+// Whoever comes while another job is telling goes on instead of waiting: no callback runs under a lock.
+void Run::tell_progress(std::size_t index, double fraction) {
+  fractions_[index] = fraction;
+  if (!options_.progress || telling_.test_and_set(std::memory_order_acquire)) return;
+  double sum = 0;
+  for (const auto& one : fractions_) sum += one;
+  options_.progress({plan_.cases[index].name, index, plan_.cases.size(), fraction, sum / static_cast<double>(fractions_.size())});
+  telling_.clear(std::memory_order_release);
+}
+
+std::vector<std::filesystem::path> Run::files_of(std::size_t index) const {
+  const std::string& name = plan_.cases[index].name;
+  return {options_.output / (name + ".h5"), options_.output / (name + ".xdmf"), options_.output / (name + ".png")};
+}
+
+void Run::refuse_too_many_jobs() const {
+  double largest = 0;
+  for (const PlannedCase& one : plan_.cases) largest = std::max(largest, one.work->bytes(threads_));
+  const double needed = largest * jobs_, there = static_cast<double>(physical_memory());
+  if (needed <= there) return;
+  throw InputError(fmt::format("--jobs {}: a case needs {} of memory, this machine has {}; at most {} at once", jobs_,
+                               format_size(static_cast<std::uint64_t>(largest)), format_size(static_cast<std::uint64_t>(there)),
+                               std::max(1, static_cast<int>(there / largest))));
+}
+
+void Run::write_results(std::size_t index, output::Series result) {
+  const PlannedCase& one = plan_.cases[index];
+  result.facts = {{"mission", plan_.name}, {"case", one.name}, {"producer", std::string("almanac/" ALMANAC_VERSION)}};
+  for (auto& fact : one.work->parameters()) result.facts.push_back(std::move(fact));
+
+  const std::vector<std::filesystem::path> files = files_of(index);
+  std::vector<StagedFile> staged;
+  for (const auto& file : files) staged.emplace_back(file);
+  output::write_hdf5(staged[0].path(), result);
+  output::write_xdmf(staged[1].path(), files[0].filename().string(), result);
+  output::write_png(staged[2].path(), one.work->picture(result, plan_.name, heading_line(one, true)));
+  panels_[index] = {heading_line(one, false), one.work->panel(result)};
+  if (stopped()) throw Interrupted();
+  for (StagedFile& file : staged) file.commit();
+  reports_[index].files = files;
+}
+
+void Run::run_case(std::size_t index) {
+  const PlannedCase& one = plan_.cases[index];
+  CaseReport& report = reports_[index];
+  const Clock::time_point start = Clock::now();
+  try {
+    if (options_.recompute) {
+      for (cache::Request& request : one.work->needs()) ledger_.recompute(std::move(request));
+    }
+    Context context(*this, index);
+    context.progress(0);
+    write_results(index, one.work->run(context));
+    report.status = CaseStatus::done;
+  } catch (const Interrupted&) {
+    report.status = CaseStatus::interrupted;
+  } catch (const std::exception& error) {
+    report.status = CaseStatus::failed;
+    report.error = error.what();
+  }
+  report.seconds = seconds_since(start);
+  tell_progress(index, 1);
+}
+
+void Run::plan_case(std::size_t index) {
+  CaseReport& report = reports_[index];
+  report.status = CaseStatus::planned;
+  report.files = files_of(index);
+  for (const cache::Request& request : plan_.cases[index].work->needs()) {
+    const auto known = options_.recompute ? std::nullopt : engine_.cache().peek(request.key);
+    const bool stored = known && cache::coverage_of(known->attributes) >= request.coverage;
+    const double cost = std::chrono::duration<double>(stored ? known->facts.cost : request.estimate).count();
+    report.artifacts.push_back({request.key.text(), std::string(request.key.kind()), stored ? "stored" : "to compute", 0, cost});
+  }
+}
+
+void Run::work() {
+  while (!stopped()) {
+    const std::size_t index = next_++;
+    if (index >= plan_.cases.size()) return;
+    run_case(index);
+  }
+}
+
+void Run::write_overview(MissionReport& report) {
+  std::erase_if(panels_, [](const output::Panel& panel) { return panel.image.empty(); });
+  if (panels_.size() < 2) return;
+  StagedFile overview(options_.output / "overview.png");
+  output::write_png(overview.path(), output::paint_overview({plan_.name, fmt::format("{} cases", panels_.size())}, panels_));
+  overview.commit();
+  report.files.push_back(overview.final_path());
+}
+
+MissionReport Run::run() {
+  const Clock::time_point start = Clock::now();
+  refuse_too_many_jobs();
+  for (std::size_t i = 0; i < reports_.size(); ++i) {
+    reports_[i].name = plan_.cases[i].name;
+    reports_[i].parameters = facts_text(plan_.cases[i].work->parameters());
+    reports_[i].steps = plan_.cases[i].work->steps();
+  }
+  MissionReport report;
+  report.name = plan_.name;
+  if (options_.dry_run) {
+    check_output(options_.output);
+    for (std::size_t i = 0; i < reports_.size(); ++i) plan_case(i);
+    report.cases = std::move(reports_);
+    return report;
+  }
+  prepare_output(options_.output);
+  if (jobs_ == 1) {
+    work();
+  } else {
+    std::vector<std::jthread> jobs;
+    for (int i = 0; i < jobs_; ++i) jobs.emplace_back([this] { work(); });
+  }
+  report.interrupted = stopped_;
+  report.cases = std::move(reports_);
+  for (const CaseReport& one : report.cases) report.seconds_saved += one.seconds_saved;
+  write_overview(report);
+  report.seconds = seconds_since(start);
+  StagedFile summary(options_.output / "summary.json");
+  report.files.push_back(summary.final_path());
+  write_summary(summary.path(), plan_, report, jobs_, threads_);
+  summary.commit();
+  return report;
+}
+
+}  // namespace
+
+std::string facts_text(const output::Facts& facts) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : facts) parts.push_back(fmt::format("{}={}", name, std::visit(ValueText(), value)));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+MissionReport run_mission(const MissionPlan& plan, Engine& engine, const MissionOptions& options) {
+  return Run(plan, engine, options).run();
+}
+
+}  // namespace almanac::mission
