@@ -24,7 +24,7 @@ class BestTimes : public benchmark::ConsoleReporter {
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
       if (run.run_type != Run::RT_Iteration || run.error_occurred || run.iterations == 0) continue;
-      double& best = best_.try_emplace(run.run_name.function_name + suffix(run), std::numeric_limits<double>::infinity()).first->second;
+      double& best = best_.try_emplace(run.run_name.str(), std::numeric_limits<double>::infinity()).first->second;
       best = std::min(best, run.real_accumulated_time / static_cast<double>(run.iterations));
     }
     ConsoleReporter::ReportRuns(runs);
@@ -44,8 +44,6 @@ class BestTimes : public benchmark::ConsoleReporter {
   }
 
  private:
-  static std::string suffix(const Run& run) { return run.run_name.args.empty() ? "" : "/" + run.run_name.args; }
-
   std::map<std::string, double> best_;
 };
 

@@ -33,8 +33,10 @@ void AlmanacDisk(benchmark::State& state) {
   for (auto _ : state) {
     cache::DiskTier tier(options());
     const auto start = std::chrono::steady_clock::now();
-    const auto found = tier.get(stored->key);
-    benchmark::DoNotOptimize(touch((*found)->artifact.arrays().front().as<double>()));
+    {
+      const auto found = tier.get(stored->key);
+      benchmark::DoNotOptimize(touch((*found)->artifact.arrays().front().as<double>()));
+    }
     state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
 }

@@ -25,6 +25,7 @@ Engine& Context::engine() {
 cache::DiskTier& Context::disk() {
   cache::DiskTier* tier = engine().disk();
   if (tier == nullptr) throw InputError("the settings leave no cache on disk: enabled or disk is false (see almanac config)");
+  if (tier->problem()) throw EnvironmentError(tier->problem()->message);
   return *tier;
 }
 

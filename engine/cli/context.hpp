@@ -31,7 +31,7 @@ class Context {
   /// The engine, made at the first call; its warnings go to standard error unless --quiet.
   Engine& engine();
 
-  /// The disk tier. Errors: InputError ← the settings say there is none.
+  /// The disk tier. Errors: InputError ← the settings say there is none; EnvironmentError ← its folder cannot be used.
   cache::DiskTier& disk();
 
   /// One line on standard error, unless --quiet; with --verbose only for note_verbose.

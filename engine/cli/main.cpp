@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   add_globals(app, context);
-  // add_run(app, context, action);
+  add_run(app, context, action);
   add_get(app, context, action);
   add_warmup(app, context, action);
   add_ls(app, context, action);

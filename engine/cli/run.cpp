@@ -4,6 +4,7 @@
 #include "progress.hpp"
 #include "table.hpp"
 
+#include <almanac/compute/fft_wisdom.hpp>
 #include <almanac/mission.hpp>
 #include <almanac/quantity.hpp>
 
@@ -45,6 +46,7 @@ Json describe_case(const CaseReport& report) {
   Json files = Json::array();
   for (const auto& file : report.files) files.push_back(file.string());
   return {{"case", report.name},
+          {"status", to_string(report.status)},
           {"parameters", report.parameters},
           {"steps", report.steps},
           {"seconds", report.seconds},
@@ -69,6 +71,7 @@ int run(Context& context, RunOptions options) {
   if (options.no_cache) context.settings["enabled"] = "false";
   const Mission mission = Mission::load(options.mission);
   if (options.output.empty()) options.output = std::filesystem::path("out") / options.mission.stem();
+  const compute::FftPlanningScope only_we_plan;
   watch_for_interrupt();
   Progress progress(!context.quiet);
   const MissionReport report =
@@ -78,9 +81,7 @@ int run(Context& context, RunOptions options) {
                                      .dry_run = options.dry_run,
                                      .progress =
                                          [&](const MissionProgress& at) {
-                                           const double whole = (static_cast<double>(at.case_index) + at.fraction) /
-                                                                static_cast<double>(at.cases);
-                                           progress.at(whole, fmt::format("case {} of {}: {}", at.case_index + 1, at.cases, at.case_name));
+                                           progress.at(at.whole, fmt::format("case {} of {}: {}", at.case_index + 1, at.cases, at.case_name));
                                          },
                                      .stop = interrupt_requested});
   progress.clear();

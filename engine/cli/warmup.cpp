@@ -7,6 +7,7 @@
 #include "progress.hpp"
 #include "table.hpp"
 
+#include <almanac/compute/fft_wisdom.hpp>
 #include <almanac/quantity.hpp>
 
 #include <fmt/format.h>
@@ -53,6 +54,7 @@ int warmup(Context& context, const WarmupChoice& choice) {
     const Recipe& wanted = RecipeRegistry::builtin().at(choice.kind);
     std::erase_if(catalog.items, [&](const Catalog::Item& item) { return item.recipe != &wanted; });
   }
+  const compute::FftPlanningScope only_we_plan;
   watch_for_interrupt();
   Progress progress(!context.quiet);
   const WarmupReport report = warm_up(context.engine(), catalog,

@@ -5,7 +5,6 @@
 #include "recipes/laplacian.hpp"
 
 #include <almanac/compute/error.hpp>
-#include <almanac/compute/fft_wisdom.hpp>
 #include <almanac/compute/simd.hpp>
 
 #include <fmt/format.h>
@@ -85,8 +84,12 @@ struct Engine::State {
       auto tier = std::make_unique<cache::DiskTier>(
           cache::DiskOptions{.root = config.cache_dir, .producer = this_producer(), .durable = config.durable, .warn = warn});
       disk = tier.get();
-      tiers.push_back(std::move(tier));
-      options.lease_folder = config.cache_dir / "leases";
+      if (tier->problem()) {
+        unusable_disk = std::move(tier);  // it has said why; asked by nobody but tools
+      } else {
+        tiers.push_back(std::move(tier));
+        options.lease_folder = config.cache_dir / "leases";
+      }
     }
     cache.emplace(std::move(tiers), std::move(options));
   }
@@ -106,6 +109,7 @@ struct Engine::State {
   Config config;
   std::function<void(std::string_view)> warn;
   cache::DiskTier* disk = nullptr;
+  std::unique_ptr<cache::DiskTier> unusable_disk;
   std::optional<cache::Cache> cache;
   LivePlans<float> single_plans;
   LivePlans<double> double_plans;
@@ -143,17 +147,12 @@ std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>> Engine::
     return {{std::move(entry), "computed", cost}, std::move(plan)};
   }
   cache::Answer answer = cache->get_or_compute(request);
-  std::string trouble = compute::refuse_wisdom<Real>(recipes::bundle_of(answer.entry->artifact));
-  if (trouble.empty()) {
-    try {
-      return {answer, std::make_shared<const Plan>(spec, recipes::bundle_of(answer.entry->artifact))};
-    } catch (const compute::WisdomError& error) {
-      trouble = error.what();
-    }
+  try {
+    return {answer, std::make_shared<const Plan>(spec, recipes::bundle_of(answer.entry->artifact))};
+  } catch (const compute::WisdomError& error) {
+    // A sound entry whose bundle this FFTW does not take: measured anew, once, in its place.
+    warn(fmt::format("{}: {}; planning anew", request.key.text(), error.what()));
   }
-  // A sound entry whose bundle this FFTW does not take: measured anew, once, in its place.
-  warn(fmt::format("{}: {}; planning anew", request.key.text(), trouble));
-  cache->erase(request.key);
   request.recompute = true;
   answer = cache->get_or_compute(request);
   return {answer, std::make_shared<const Plan>(spec, recipes::bundle_of(answer.entry->artifact))};

@@ -26,7 +26,8 @@ using Clock = std::chrono::steady_clock;
 LeaseOptions lease_options(const CacheOptions& options, Warnings& warnings) {
   LeaseOptions lease;
   lease.folder = options.lease_folder;
-  lease.warn = [&warnings](std::string_view cause, std::string_view line) { warnings.once(cause, line); };
+  // What keeps leases from being taken mostly keeps entries from being stored, and is told once, then.
+  lease.warn = [&warnings](std::string_view cause, std::string_view line) { warnings.hold(cause, line); };
   return lease;
 }
 
@@ -126,7 +127,9 @@ Landing Cache::State::fetch(const Request& request, KindCounters& kind, EntryPtr
   if (may_lease && leases && is_worth_a_lease(request, kind)) {
     if (std::optional<Landing> landing = await_lease(request, prior, lease)) return std::move(*landing);
   }
-  return {tiers.store(compute(request, kind, prior)), kComputed, {}};
+  EntryPtr stored = tiers.store(compute(request, kind, prior));
+  warnings.say_held();
+  return {std::move(stored), kComputed, {}};
 }
 
 Answer Cache::State::hit(EntryPtr entry, std::string_view source, KindCounters& kind, Clock::time_point begin) {

@@ -241,6 +241,8 @@ TierStats DiskTier::stats() const {
   return stats;
 }
 
+const std::optional<Error>& DiskTier::problem() const noexcept { return state_->root.problem(); }
+
 const std::filesystem::path& DiskTier::root() const noexcept { return state_->root.path(); }
 
 std::filesystem::path DiskTier::path_of(const Id& id) const {

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace almanac::cache {
 
@@ -24,10 +25,29 @@ class Warnings {
     say_(line);
   }
 
+  /// Keeps a line back until say_held(): it may be the shadow of a greater trouble that is about to be told.
+  void hold(std::string_view cause, std::string_view line) ALMANAC_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    if (held_.first.empty()) held_ = {std::string(cause), std::string(line)};
+  }
+
+  /// Says what was kept back, once, unless anything else was said before.
+  void say_held() ALMANAC_EXCLUDES(mutex_) {
+    std::pair<std::string, std::string> held;
+    {
+      const MutexLock lock(mutex_);
+      if (held_.first.empty()) return;
+      held = std::exchange(held_, {});
+      if (!said_.empty()) return;
+    }
+    once(held.first, held.second);
+  }
+
  private:
   const std::function<void(std::string_view)> say_;
   Mutex mutex_;
   std::set<std::string, std::less<>> said_ ALMANAC_GUARDED_BY(mutex_);
+  std::pair<std::string, std::string> held_ ALMANAC_GUARDED_BY(mutex_);  ///< cause and line; empty: nothing
 };
 
 }  // namespace almanac::cache

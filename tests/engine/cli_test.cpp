@@ -164,6 +164,7 @@ TEST_F(CommandLine, ABrokenCacheFolderCostsOneWarning) {
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.out, "# weights f64 2\n1\n-0.5\n");
   EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  expect_refusal({"ls"}, 3, {(folder_ / "cache").c_str()});
 }
 
 }  // namespace

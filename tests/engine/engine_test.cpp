@@ -7,6 +7,7 @@
 #include "temporary_folder.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -235,6 +236,41 @@ TEST_F(BrokenCache, AFolderThatCannotBeMade) {
   Engine one(config, [this](std::string_view line) { warnings_.emplace_back(line); });
   EXPECT_EQ(one.fractional_kernel({.alpha = 0.4, .n = 2'000'000}).provenance().source, "computed");
   EXPECT_EQ(warnings_.size(), 1U) << ::testing::PrintToString(warnings_);
+}
+
+/// For its life root is nobody: permissions hold for everybody else.
+class Unprivileged {
+ public:
+  Unprivileged() {
+    if (geteuid() == 0 && seteuid(65534) != 0) throw std::runtime_error("seteuid");
+  }
+  ~Unprivileged() {
+    if (getuid() == 0 && seteuid(0) != 0) std::abort();
+  }
+  Unprivileged(const Unprivileged&) = delete;
+  Unprivileged& operator=(const Unprivileged&) = delete;
+};
+
+TEST_F(BrokenCache, AReadOnlyFolderIsReadAndLeftAlone) {
+  {
+    Engine one = engine();
+    one.fractional_kernel({.alpha = 0.9, .n = 1000});
+  }
+  for (const auto& file : fs::recursive_directory_iterator(folder_ / "cache")) {
+    if (file.is_directory()) fs::permissions(file.path(), fs::perms(0555));
+  }
+  fs::permissions(folder_ / "cache", fs::perms(0555));
+  fs::permissions(folder_.path(), fs::perms(0755));
+  {
+    const Unprivileged nobody;
+    Engine two = engine();
+    EXPECT_EQ(two.fractional_kernel({.alpha = 0.9, .n = 1000}).provenance().source, "disk");
+    EXPECT_TRUE(warnings_.empty()) << ::testing::PrintToString(warnings_);
+    expect_work_goes_on();
+  }
+  for (const auto& file : fs::recursive_directory_iterator(folder_ / "cache")) {
+    if (file.is_directory()) fs::permissions(file.path(), fs::perms::owner_all);
+  }
 }
 
 TEST_F(BrokenCache, GarbageWhereEntriesAre) {

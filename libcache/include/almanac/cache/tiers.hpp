@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,9 @@ class DiskTier : public Tier {
   TierStats stats() const override;
 
   const std::filesystem::path& root() const noexcept;
+
+  /// Why the root cannot be used at all; nullopt: it can, if only for reading.
+  const std::optional<Error>& problem() const noexcept;
 
   /// Where the entry of this id is or would be: root/objects/ab/cdef….h5.
   std::filesystem::path path_of(const Id& id) const;
