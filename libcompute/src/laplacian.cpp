@@ -138,7 +138,7 @@ Eigen::SparseMatrix<double, Eigen::RowMajor> laplacian_matrix(const LaplacianPro
 
   const std::int64_t parts = parts_worth_a_thread(rows, threads);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) num_threads(static_cast<int>(parts))
+#pragma omp parallel for schedule(static) num_threads(static_cast <int>(parts))
 #endif
   for (std::int64_t part = 0; part < parts; ++part) {
     const std::int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
@@ -180,7 +180,8 @@ std::vector<double> laplacian_symbol(const LaplacianProblem& problem, std::size_
 
 std::vector<double> spectral_symbol(std::int64_t extent, double length, Boundary boundary) {
   if (extent < 1 || extent > kMaxLaplacianNonzeros) throw ArgumentError("extent", written(extent), "lie in [1, 2^31 - 1]");
-  if (!(length >= kMinSpacing && length <= kMaxSpacing)) throw ArgumentError("length", written(length), "lie in [1e-100, 1e100]");
+  if (!(length >= kMinSpacing && length <= kMaxSpacing))
+    throw ArgumentError("length", written(length), "lie in [1e-100, 1e100]");
   if (to_string(boundary) == "unknown")
     throw ArgumentError("boundary", written(static_cast<int>(boundary)), "be periodic, dirichlet or neumann");
   std::vector<double> symbol(static_cast<std::size_t>(extent));

@@ -46,8 +46,9 @@ void apply_run(const RowPattern& pattern, const double* HWY_RESTRICT in, double*
     i = std::min(i, count - lanes);
     auto sum = hn::Zero(d);
     for (int e = 0; e < pattern.size; ++e)
-      sum = hn::Add(sum, hn::Mul(hn::Set(d, pattern.value[static_cast<std::size_t>(e)]),
-                                 hn::LoadU(d, in + static_cast<std::ptrdiff_t>(i) + pattern.offset[static_cast<std::size_t>(e)])));
+      sum = hn::Add(sum,
+                    hn::Mul(hn::Set(d, pattern.value[static_cast<std::size_t>(e)]),
+                            hn::LoadU(d, in + static_cast<std::ptrdiff_t>(i) + pattern.offset[static_cast<std::size_t>(e)])));
     hn::StoreU(sum, d, out + i);
   }
   for (; i < count; ++i) {
@@ -82,7 +83,7 @@ void apply_laplacian(const LaplacianProblem& problem, std::span<const double> in
   const std::int64_t parts = parts_worth_a_thread(rows, threads);
   const auto run = HWY_DYNAMIC_DISPATCH(apply_run);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) num_threads(static_cast<int>(parts))
+#pragma omp parallel for schedule(static) num_threads(static_cast <int>(parts))
 #endif
   for (std::int64_t part = 0; part < parts; ++part)
     patterns.for_each_run(rows * part / parts, rows * (part + 1) / parts,

@@ -33,9 +33,9 @@ struct Coefficients {
 };
 
 Coefficients coefficients(int order) {
-  if (order == 2) return {{-2, 1, 0, 0}, 1};              // δ²
-  if (order == 4) return {{-30, 16, -1, 0}, 12};          // δ² - δ⁴/12
-  return {{-490, 270, -27, 2}, 180};                      // δ² - δ⁴/12 + δ⁶/90
+  if (order == 2) return {{-2, 1, 0, 0}, 1};      // δ²
+  if (order == 4) return {{-30, 16, -1, 0}, 12};  // δ² - δ⁴/12
+  return {{-490, 270, -27, 2}, 180};              // δ² - δ⁴/12 + δ⁶/90
 }
 
 /// Calls entry(row, column, axis, numerator) for every coefficient of every row, before folding.

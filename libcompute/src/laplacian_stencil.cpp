@@ -12,7 +12,8 @@ struct Entry {
 };
 
 /// Row i of one axis's second difference, columns ascending, offsets counted in points of that axis.
-std::vector<Entry> axis_row(const SecondDifference& stencil, std::int64_t n, std::int64_t i, double spacing, Boundary boundary) {
+std::vector<Entry> axis_row(const SecondDifference& stencil, std::int64_t n, std::int64_t i, double spacing,
+                            Boundary boundary) {
   struct Folded {
     std::int64_t column;
     int numerator;
@@ -113,7 +114,9 @@ std::int64_t RowPatterns::Axis::neighbours_before(std::int64_t i, std::int64_t r
   if (kinds == 1) return 0;
   if (wraps) return 2 * radius * i;
   // sum of min(j, r) over j < m
-  const auto ramp = [&](std::int64_t m) { return m <= radius ? m * (m - 1) / 2 : radius * (radius - 1) / 2 + (m - radius) * radius; };
+  const auto ramp = [&](std::int64_t m) {
+    return m <= radius ? m * (m - 1) / 2 : radius * (radius - 1) / 2 + (m - radius) * radius;
+  };
   return ramp(i) + ramp(extent) - ramp(extent - i);
 }
 
@@ -122,10 +125,10 @@ std::int64_t RowPatterns::nonzeros_before(std::int64_t row) const noexcept {
   const std::int64_t plane = middle.extent * fast.extent;
   const std::int64_t i = row / plane, j = row / fast.extent % middle.extent, k = row % fast.extent;
   return row  // the diagonal
-         + slow.neighbours_before(i, radius_) * plane + slow.neighbours(i, radius_) * (row % plane)
-         + (i * middle.neighbours_before(middle.extent, radius_) + middle.neighbours_before(j, radius_)) * fast.extent
-         + middle.neighbours(j, radius_) * k
-         + row / fast.extent * fast.neighbours_before(fast.extent, radius_) + fast.neighbours_before(k, radius_);
+         + slow.neighbours_before(i, radius_) * plane + slow.neighbours(i, radius_) * (row % plane) +
+         (i * middle.neighbours_before(middle.extent, radius_) + middle.neighbours_before(j, radius_)) * fast.extent +
+         middle.neighbours(j, radius_) * k + row / fast.extent * fast.neighbours_before(fast.extent, radius_) +
+         fast.neighbours_before(k, radius_);
 }
 
 }  // namespace almanac::compute

@@ -50,8 +50,9 @@ class RowPatterns {
     const std::int64_t line = axes_[2].extent;
     for (std::int64_t row = begin; row < end;) {
       const std::int64_t i = row % line, above = row / line;
-      const std::size_t kind = (axes_[0].kind(above / axes_[1].extent, radius_) * axes_[1].kinds +
-                                axes_[1].kind(above % axes_[1].extent, radius_)) * axes_[2].kinds;
+      const std::size_t kind =
+          (axes_[0].kind(above / axes_[1].extent, radius_) * axes_[1].kinds + axes_[1].kind(above % axes_[1].extent, radius_)) *
+          axes_[2].kinds;
       const std::int64_t line_end = std::min(end, row - i + line);
       std::int64_t in_line = i;
       while (row < line_end) {

@@ -38,23 +38,23 @@
 namespace almanac::compute {
 namespace {
 
-constexpr std::int64_t kBlock = 64;        // new levels whose sums are gathered together
-constexpr std::int64_t kChunk = 128;       // old levels that stay in the first-level cache meanwhile
-constexpr std::size_t kMaxPanel = 24;      // modes a panel has at most, on any instruction set
+constexpr std::int64_t kBlock = 64;    // new levels whose sums are gathered together
+constexpr std::int64_t kChunk = 128;   // old levels that stay in the first-level cache meanwhile
+constexpr std::size_t kMaxPanel = 24;  // modes a panel has at most, on any instruction set
 
 /// The weights with zeros before and behind, so that blocks need no ends of their own.
 struct PaddedWeights {
   std::vector<double> values;
-  std::int64_t last = 0;                   // no weight behind this one differs from zero
+  std::int64_t last = 0;  // no weight behind this one differs from zero
   const double* at(std::int64_t k) const { return values.data() + kBlock + k; }
 };
 
 /// What the panels of one call share.
 struct RelaxationRun {
   const RelaxationSteps& time;
-  double scale;                            // dt^-alpha
+  double scale;  // dt^-alpha
   const PaddedWeights& weights;
-  std::int64_t capacity;                   // levels a history holds
+  std::int64_t capacity;  // levels a history holds
   std::span<const double> lambda, u0, u1;
   double* out;
   std::int64_t out_stride;
@@ -118,7 +118,8 @@ void relax_panel(const RelaxationRun& run, std::int64_t first, std::int64_t coun
   const std::int64_t steps = run.time.steps, last = run.weights.last;
 
   // v^n = a + t_n b - g Σ_{k≥1} w_k v^{n-k}. Lanes without a mode stay zero.
-  HWY_ALIGN double lambda[kMaxPanel] = {}, u0[kMaxPanel] = {}, u1[kMaxPanel] = {}, a[kMaxPanel], b[kMaxPanel], minus_g[kMaxPanel];
+  HWY_ALIGN double lambda[kMaxPanel] = {}, u0[kMaxPanel] = {}, u1[kMaxPanel] = {}, a[kMaxPanel], b[kMaxPanel],
+                   minus_g[kMaxPanel];
   std::copy_n(run.lambda.data() + first, used, lambda);
   std::copy_n(run.u0.data() + first, used, u0);
   if (!run.u1.empty()) std::copy_n(run.u1.data() + first, used, u1);
@@ -147,16 +148,17 @@ void relax_panel(const RelaxationRun& run, std::int64_t first, std::int64_t coun
   HWY_ALIGN double sums[static_cast<std::size_t>(kBlock) * kMaxPanel];
   std::int64_t base = 0;
   for (std::int64_t next = 1; next <= steps; next += kBlock) {  // the block's levels are next … next + kBlock - 1
-    if (next + kBlock - base > run.capacity) {  // only the last levels still have weights that are not zero
+    if (next + kBlock - base > run.capacity) {                  // only the last levels still have weights that are not zero
       const std::int64_t keep = std::min(last, next - base);
-      std::memmove(history, history + static_cast<std::size_t>(next - keep - base) * panel, static_cast<std::size_t>(keep) * panel * sizeof(double));
+      std::memmove(history, history + static_cast<std::size_t>(next - keep - base) * panel,
+                   static_cast<std::size_t>(keep) * panel * sizeof(double));
       base = next - keep;
     }
     std::fill_n(sums, static_cast<std::size_t>(kBlock) * panel, 0.0);
     for (std::int64_t j = std::max(base, next - last); j < next; j += kChunk)
       for (std::int64_t level = 0; level < kBlock; level += kLevels)
-        add_history(history + static_cast<std::size_t>(j - base) * panel, std::min(kChunk, next - j), run.weights.at(next + level - j),
-                    sums + static_cast<std::size_t>(level) * panel);
+        add_history(history + static_cast<std::size_t>(j - base) * panel, std::min(kChunk, next - j),
+                    run.weights.at(next + level - j), sums + static_cast<std::size_t>(level) * panel);
 
     for (std::int64_t level = 0; level < kBlock && next + level <= steps; level += kLevels) {
       double* const sum = sums + static_cast<std::size_t>(level) * panel;
@@ -211,7 +213,8 @@ void check_time(const RelaxationSteps& time) {
   if (!std::isnormal(scale)) throw ArgumentError("dt", written(time.dt), "give a dt^-alpha that is finite and not zero");
   if (time.steps < 0) throw ArgumentError("steps", written(time.steps), "be at least 0");
   if (time.weights.size() <= static_cast<std::size_t>(time.steps))
-    throw ArgumentError("weights", written(time.weights.size()) + " values", "be at least steps + 1 = " + written(time.steps + 1));
+    throw ArgumentError("weights", written(time.weights.size()) + " values",
+                        "be at least steps + 1 = " + written(time.steps + 1));
   refuse_unless_finite("weights", time.weights.first(static_cast<std::size_t>(time.steps) + 1));
   std::int64_t previous = -1;
   for (const std::int64_t n : time.outputs) {
@@ -234,9 +237,9 @@ void check_modes(const RelaxationSteps& time, double scale, std::span<const doub
   // (outputs - 1) * stride + modes ≤ size, without overflow
   if (!time.outputs.empty() && modes > 0 &&
       (out.size() < modes || (out.size() - modes) / static_cast<std::size_t>(out_stride) < time.outputs.size() - 1))
-    throw ArgumentError("out", written(out.size()) + " values",
-                        "hold " + written(time.outputs.size()) + " outputs of " + written(modes) + " modes, " +
-                            written(out_stride) + " apart");
+    throw ArgumentError(
+        "out", written(out.size()) + " values",
+        "hold " + written(time.outputs.size()) + " outputs of " + written(modes) + " modes, " + written(out_stride) + " apart");
   for (const std::span<const double> in : {lambda, u0, u1, time.weights})
     if (overlap(in, out)) throw ArgumentError("out", "memory of an input", "not overlap lambda, u0, u1 or the weights");
   const double limit = time.weights[0] * scale;

@@ -10,8 +10,7 @@ namespace almanac::compute {
 
 /// A number as error messages write it: the shortest decimal that reads back as the same value.
 template <class Number>
-  requires std::integral<Number> || std::floating_point<Number>
-std::string written(Number value) {
+requires std::integral<Number> || std::floating_point<Number> std::string written(Number value) {
   char text[64];
   return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
 }

@@ -241,7 +241,8 @@ TEST(RelaxModes, LeavesAModeWithoutARateWhereItWas) {
     for (std::size_t n = 0; n <= 100; ++n) {
       const double velocity = c.u1.empty() ? 0.0 : c.u1[0], t = static_cast<double>(n) * c.dt;
       // v stays zero; u0 + t u1 rounds at most three times, and fused once fewer.
-      EXPECT_NEAR(out[n], c.u0[0] + t * velocity, static_cast<double>(4 * kRounding) * (std::abs(c.u0[0]) + t * std::abs(velocity)));
+      EXPECT_NEAR(out[n], c.u0[0] + t * velocity,
+                  static_cast<double>(4 * kRounding) * (std::abs(c.u0[0]) + t * std::abs(velocity)));
     }
   }
 }
@@ -253,8 +254,10 @@ TEST(RelaxModes, IsImplicitEulerAtAlphaOne) {
     const Vector out = relaxed(c);
     const Bounded exact = solve_with_bound(c, 0);
     for (std::size_t n = 0; n < out.size(); ++n) {
-      const long double closed = c.u0[0] * std::pow(1.0L - static_cast<long double>(c.dt) * lambda, -static_cast<long double>(n));
-      EXPECT_NEAR(out[n], static_cast<double>(closed), static_cast<double>(exact.bound[n])) << "lambda " << lambda << ", n " << n;
+      const long double closed =
+          c.u0[0] * std::pow(1.0L - static_cast<long double>(c.dt) * lambda, -static_cast<long double>(n));
+      EXPECT_NEAR(out[n], static_cast<double>(closed), static_cast<double>(exact.bound[n]))
+          << "lambda " << lambda << ", n " << n;
     }
   }
 }
@@ -297,7 +300,8 @@ std::vector<std::pair<std::string, double>> golden(const std::string& id) {
   std::vector<std::pair<std::string, double>> values;
   for (const auto& problem : json.at("problems"))
     if (problem.at("id") == id)
-      for (const auto& [key, value] : problem.at("reference_values").items()) values.emplace_back(key, std::stod(value.get<std::string>()));
+      for (const auto& [key, value] : problem.at("reference_values").items())
+        values.emplace_back(key, std::stod(value.get<std::string>()));
   EXPECT_FALSE(values.empty()) << id;
   return values;
 }
@@ -356,7 +360,8 @@ TEST(RelaxModes, ConvergesAtFirstOrderToBothDiffusionWavesOfR11) {
 // ---- bad input
 
 /// That the change makes relax_modes throw an ArgumentError about that parameter, with that value in its text.
-void expect_refused(const std::string& parameter, const std::string& value, double alpha, const std::function<void(Case&)>& change) {
+void expect_refused(const std::string& parameter, const std::string& value, double alpha,
+                    const std::function<void(Case&)>& change) {
   Case c = random_case(alpha, 20, 4);
   change(c);
   Vector out(21 * 4);
@@ -372,7 +377,8 @@ void expect_refused(const std::string& parameter, const std::string& value, doub
 
 TEST(RelaxModes, RefusesWhatIsOutsideItsRangesByNameValueAndRange) {
   const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
-  for (const double alpha : {0.0, -0.5, 2.5, nan, infinity}) expect_refused("alpha", "", 0.5, [&](Case& c) { c.alpha = alpha; });
+  for (const double alpha : {0.0, -0.5, 2.5, nan, infinity})
+    expect_refused("alpha", "", 0.5, [&](Case& c) { c.alpha = alpha; });
   for (const double dt : {0.0, -1.0, nan, infinity}) expect_refused("dt", "", 0.5, [&](Case& c) { c.dt = dt; });
   expect_refused("dt", "1e-200", 1.9, [](Case& c) { c.dt = 1e-200; });
   expect_refused("dt", "1e+200", 1.9, [](Case& c) { c.dt = 1e200; });

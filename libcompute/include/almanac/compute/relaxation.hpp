@@ -7,11 +7,11 @@ namespace almanac::compute {
 
 /// The time axis of relax_modes.
 struct RelaxationSteps {
-  double alpha;                            ///< order of the Caputo derivative, in (0, 2]
-  double dt;                               ///< > 0, dt^-alpha finite and not zero
-  std::int64_t steps;                      ///< ≥ 0; t_n = n dt, n = 0 … steps
-  std::span<const double> weights;         ///< Grünwald–Letnikov weights w_0 … of alpha, at least steps + 1; finite
-  std::span<const std::int64_t> outputs;   ///< the step numbers to record, increasing, in [0, steps]
+  double alpha;                           ///< order of the Caputo derivative, in (0, 2]
+  double dt;                              ///< > 0, dt^-alpha finite and not zero
+  std::int64_t steps;                     ///< ≥ 0; t_n = n dt, n = 0 … steps
+  std::span<const double> weights;        ///< Grünwald–Letnikov weights w_0 … of alpha, at least steps + 1; finite
+  std::span<const std::int64_t> outputs;  ///< the step numbers to record, increasing, in [0, steps]
 };
 
 /// Steps many independent modes of Caputo D_t^alpha u = lambda u by implicit Grünwald–Letnikov on v = u - u0 - t u1:
