@@ -7,9 +7,11 @@
 
 #include <hdf5.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,7 @@ class MissionFolder {
   /// Another engine over the same folder, as another process would have.
   void restart() { restart({}); }
   void restart(Config config) {
-    config.cache_dir = folder_ / "cache";
+    if (config.cache_dir.empty()) config.cache_dir = folder_ / "cache";
     engine_.emplace(config, [this](std::string_view line) { warnings.emplace_back(line); });
   }
 

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 namespace almanac::mission {
@@ -46,18 +45,21 @@ bool for_each_value(const toml::node& node, Visit visit) {
   return !list->empty() && std::ranges::all_of(*list, [&](const toml::node& value) { return visit(value); });
 }
 
+/// How many letters must be put in, left out, replaced or swapped with their neighbour to make one word of the other.
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        d[i][j] = i + j;
+        continue;
+      }
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
     }
   }
-  return row.back();
+  return d[a.size()][b.size()];
 }
 
 }  // namespace
@@ -94,6 +96,7 @@ std::string value_text(const toml::node& node) {
 }
 
 std::string suggestion(std::string_view name, const std::set<std::string, std::less<>>& names) {
+  if (name.size() > 40) return "";
   const auto nearest =
       std::ranges::min_element(names, {}, [&](const std::string& known) { return distance(name, known); });
   if (nearest == names.end() || distance(name, *nearest) > std::max<std::size_t>(1, name.size() / 3)) return "";

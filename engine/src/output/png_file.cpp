@@ -24,6 +24,7 @@ void write_png(const std::filesystem::path& file, const Image& image) {
   header.width = static_cast<png_uint_32>(image.width);
   header.height = static_cast<png_uint_32>(image.height);
   header.format = PNG_FORMAT_RGB;
+  header.flags = PNG_IMAGE_FLAG_FAST;  // a tenth of the time for half as many bytes again: a case may take less than its picture
   if (png_image_write_to_stdio(&header, stream.get(), 0, image.pixels.data(), 0, nullptr) == 0) fail(header.message);
   if (std::fclose(stream.release()) != 0) fail(std::generic_category().message(errno));
 }
