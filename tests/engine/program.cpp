@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,16 +37,16 @@ void drain(int out, int err, Outcome& outcome) {
 
 }  // namespace
 
-Outcome run_program(const std::vector<std::string>& words, const std::vector<std::pair<std::string, std::string>>& environment) {
+RunningProgram::RunningProgram(const std::vector<std::string>& words,
+                               const std::vector<std::pair<std::string, std::string>>& environment) {
   std::array<int, 2> out{}, err{};
-  if (pipe(out.data()) != 0 || pipe(err.data()) != 0) throw std::runtime_error("pipe");
-  const pid_t child = fork();
-  if (child < 0) throw std::runtime_error("fork");
-  if (child == 0) {
+  if (pipe2(out.data(), O_CLOEXEC) != 0 || pipe2(err.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+  process_ = fork();
+  if (process_ < 0) throw std::runtime_error("fork");
+  if (process_ == 0) {
     dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
     dup2(out[1], STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);
-    for (const int end : {out[0], out[1], err[0], err[1]}) close(end);
     for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
     std::vector<char*> arguments;
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -55,12 +56,28 @@ Outcome run_program(const std::vector<std::string>& words, const std::vector<std
   }
   close(out[1]);
   close(err[1]);
+  out_ = out[0];
+  err_ = err[0];
+}
+
+void RunningProgram::signal(int number) const { kill(process_, number); }
+
+bool RunningProgram::has_ended() const {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == process_;
+}
+
+Outcome RunningProgram::finish() {
   Outcome outcome;
-  drain(out[0], err[0], outcome);
+  drain(out_, err_, outcome);
   int status = 0;
-  waitpid(child, &status, 0);
+  waitpid(process_, &status, 0);
   outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return outcome;
+}
+
+Outcome run_program(const std::vector<std::string>& words, const std::vector<std::pair<std::string, std::string>>& environment) {
+  return RunningProgram(words, environment).finish();
 }
 
 }  // namespace almanac::testing

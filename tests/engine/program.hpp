@@ -13,6 +13,23 @@ struct Outcome {
   std::string err;
 };
 
+/// A program that is running. Its end is waited for by finish().
+class RunningProgram {
+ public:
+  RunningProgram(const std::vector<std::string>& words, const std::vector<std::pair<std::string, std::string>>& environment = {});
+  RunningProgram(const RunningProgram&) = delete;
+  RunningProgram& operator=(const RunningProgram&) = delete;
+
+  void signal(int number) const;
+  bool has_ended() const;
+  /// Reads what it prints until it ends.
+  Outcome finish();
+
+ private:
+  int process_;
+  int out_, err_;
+};
+
 /// Runs a program to its end with standard input from /dev/null; `environment` is added to this process's own.
 Outcome run_program(const std::vector<std::string>& words, const std::vector<std::pair<std::string, std::string>>& environment = {});
 

@@ -1,0 +1,129 @@
+// `almanac run`, driven as a person would: results, repeats, Ctrl-C, bad input.
+
+#include "program.hpp"
+#include "temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace almanac {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::Outcome;
+
+std::string contents(const fs::path& file) {
+  std::stringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+class RunCommand : public ::testing::Test {
+ protected:
+  std::vector<std::string> words(std::vector<std::string> more) {
+    more.insert(more.begin(), {ALMANAC_PROGRAM, "run"});
+    return more;
+  }
+  std::vector<std::pair<std::string, std::string>> surroundings() {
+    return {{"ALMANAC_DIR", folder_ / "cache"}, {"HOME", folder_.path()}};
+  }
+  Outcome run(std::vector<std::string> more) { return testing::run_program(words(std::move(more)), surroundings()); }
+
+  /// A small mission of `cases` cases and `steps` steps.
+  std::string mission(int cases, int steps, const std::string& extra = "") {
+    const fs::path file = folder_ / "mission.toml";
+    std::ofstream stream(file);
+    stream << "[mission]\nname = \"drop\"\n"
+              "[model]\nequation = \"time_fractional_diffusion\"\nkappa = 0.1\nspace = \"spectral\"\n"
+              "[domain]\nextent = [48, 48]\nlength = [1.0, 1.0]\nboundary = \"dirichlet\"\n"
+              "[initial]\nprofile = \"gaussian\"\nwidth = 0.1\n[time]\ndt = 1e-3\nsteps = "
+           << steps << "\n[output]\nevery = " << steps << "\n"
+           << extra << "[sweep]\nalpha = [";
+    for (int i = 0; i < cases; ++i) stream << (i == 0 ? "" : ", ") << 0.5 + i * 0.001;
+    stream << "]\n";
+    return file;
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(RunCommand, WritesResultsAndSaysWhereEverythingCameFrom) {
+  const std::string file = mission(2, 20);
+  const Outcome first = run({file, "--output", folder_ / "a", "--json"});
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const json report = json::parse(first.out);
+  ASSERT_EQ(report["cases"].size(), 2U);
+  EXPECT_EQ(report["cases"][0]["status"], "done");
+  for (const json& artifact : report["cases"][0]["artifacts"]) EXPECT_NE(artifact["source"], "disk");
+  for (const json& one : report["cases"]) {
+    for (const json& path : one["files"]) EXPECT_TRUE(fs::exists(path.get<std::string>())) << path;
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "a" / "summary.json"));
+
+  const Outcome second = run({file, "--output", folder_ / "b"});
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_NE(second.out.find("fractional_kernel disk"), std::string::npos) << second.out;
+  EXPECT_EQ(second.out.find("computed"), std::string::npos) << second.out;
+  EXPECT_EQ(contents(folder_ / "a" / "alpha=0.5.h5"), contents(folder_ / "b" / "alpha=0.5.h5"));
+  EXPECT_GT(contents(folder_ / "a" / "alpha=0.5.h5").size(), 48U * 48U * 8U);
+}
+
+TEST_F(RunCommand, WithoutACacheEstimatedRunsGiveTheSameBits) {
+  const std::string file = mission(1, 20, "[fft]\nrigor = \"estimate\"\n");
+  ASSERT_EQ(run({file, "--output", folder_ / "a", "--no-cache"}).exit_code, 0);
+  ASSERT_EQ(run({file, "--output", folder_ / "b", "--no-cache"}).exit_code, 0);
+  EXPECT_FALSE(fs::exists(folder_ / "cache"));
+  EXPECT_EQ(contents(folder_ / "a" / "alpha=0.5.h5"), contents(folder_ / "b" / "alpha=0.5.h5"));
+}
+
+TEST_F(RunCommand, ADryRunWritesNothing) {
+  const Outcome outcome = run({mission(3, 20), "--output", folder_ / "a", "--dry-run", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out)["cases"].size(), 3U);
+  EXPECT_FALSE(fs::exists(folder_ / "a"));
+}
+
+TEST_F(RunCommand, CtrlCLeavesFinishedCasesCompleteAndNothingHalfWritten) {
+  // Many cases of some milliseconds: when the first result is there, most are still to come.
+  testing::RunningProgram program(words({mission(400, 400), "--output", folder_ / "a", "--quiet"}), surroundings());
+  while (!fs::exists(folder_ / "a" / "alpha=0.5.h5") && !program.has_ended()) std::this_thread::yield();
+  program.signal(SIGINT);
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  std::size_t results = 0;
+  for (const auto& file : fs::directory_iterator(folder_ / "a")) {
+    const std::string name = file.path().filename();
+    EXPECT_FALSE(name.starts_with(".") || name.find("tmp") != std::string::npos) << name;
+    if (file.path().extension() != ".h5") continue;
+    ++results;
+    EXPECT_EQ(fs::file_size(file), fs::file_size(folder_ / "a" / "alpha=0.5.h5")) << name;
+  }
+  EXPECT_GE(results, 1U);
+  EXPECT_LT(results, 400U);
+}
+
+TEST_F(RunCommand, BadInputIsOneClearMessage) {
+  const auto expect = [&](const std::vector<std::string>& more, int code, std::initializer_list<const char*> parts) {
+    const Outcome outcome = run(more);
+    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
+    for (const char* part : parts) EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err << " lacks " << part;
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  };
+  expect({folder_ / "none.toml"}, 3, {"none.toml"});
+  expect({mission(1, 20, "[outptu]\n")}, 2, {"mission.toml:", "outptu"});
+  expect({mission(1, 20, "[fft]\nrigor = \"lazy\"\n")}, 2, {"mission.toml:", "rigor", "lazy", "measure"});
+  expect({mission(1, 0)}, 2, {"mission.toml:", "steps", "0"});
+  std::ofstream(folder_ / "file") << "in the way";
+  expect({mission(1, 20), "--output", folder_ / "file"}, 3, {(folder_ / "file").c_str()});
+  expect({mission(1, 20), "--output", folder_ / "file" / "below"}, 3, {(folder_ / "file").c_str()});
+  EXPECT_EQ(run({mission(1, 20), "--jobs", "0"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace almanac
