@@ -189,12 +189,12 @@ double growing_value(int i, std::int64_t coverage) { return 1e6 * i + static_cas
 [[noreturn]] void put_until_killed(const fs::path& root, int round, Told& told) {
   DiskTier tier({.root = root});
   for (int n = 0; n < Told::kMostFresh; ++n) {
-    told.runs = true;
     for (int i = 0; i < Told::kGrowing; ++i) {
       auto& known = told.coverage[static_cast<std::size_t>(i)];
       const std::int64_t next = known + 1;
       if (!tier.put(sample_entry(sample_key(i, "growing"), growing_value(i, next), size_of_growing(i), next))) ::_exit(1);
       known = next;
+      told.runs = true;  // from now on it is at it, wherever the signal meets it
     }
     if (!tier.put(sample_entry(sample_key(n, "round_" + std::to_string(round)), n, 100))) ::_exit(1);
     told.fresh = n + 1;
