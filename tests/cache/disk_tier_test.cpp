@@ -10,13 +10,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <barrier>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -279,17 +280,25 @@ TEST_F(DiskTierCommit, DamageUnderTheNameIsMovedAwayByPut) {
 }
 
 TEST_F(DiskTierCommit, ManyThreadsAgreeOnOneEntry) {
+  constexpr std::size_t kThreads = 4;
   const auto tier = fresh();
-  std::vector<double> values(8);
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      threads.emplace_back([&, i] { values[i] = value_of((*tier->put(sample_entry(sample_key(1), static_cast<double>(i))))->artifact); });
+  for (int round = 0; round < 30; ++round) {
+    std::array<double, kThreads> values{};
+    std::barrier start(kThreads);
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 0; i < kThreads; ++i) {
+        threads.emplace_back([&, i] {
+          const EntryPtr mine = sample_entry(sample_key(round), static_cast<double>(i));
+          start.arrive_and_wait();
+          values[i] = value_of((*tier->put(mine))->artifact);
+        });
+      }
     }
+    ASSERT_EQ(std::set<double>(values.begin(), values.end()).size(), 1u);
+    ASSERT_EQ(value_of(get(sample_key(round))->artifact), values[0]);
   }
-  EXPECT_EQ(std::set<double>(values.begin(), values.end()).size(), 1u);
-  EXPECT_EQ(value_of(get(sample_key(1))->artifact), values[0]);
-  EXPECT_EQ(files_in("objects").size(), 1u);
+  EXPECT_EQ(files_in("objects").size(), 30u);
 }
 
 TEST_F(DiskTierCommit, DurableEntriesAreStoredAlike) {

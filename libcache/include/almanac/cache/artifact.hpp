@@ -34,8 +34,8 @@ template <> inline constexpr Type kTypeOf<std::uint8_t> = Type::u8;
 class Array {
  public:
   /// `data` points to volume(shape) elements of `type` that live at least as long as `owner`.
-  /// Errors: std::invalid_argument ← empty or over-long name (255 bytes), a name with '/' or NUL,
-  ///         rank 0 or above 32, a negative extent, an overflowing volume.
+  /// Errors: std::invalid_argument ← empty or over-long name (255 bytes), a name with '/' or NUL, or ".";
+  ///         an unknown type; rank 0 or above 32, a negative extent, 2^63 bytes or more; no data for elements.
   Array(std::string name, Type type, std::vector<std::int64_t> shape, const void* data,
         std::shared_ptr<const void> owner);
 
