@@ -24,16 +24,18 @@ while (($#)); do
   shift
 done
 
-"$root/scripts/build.sh" --bench
+"$root/scripts/build.sh" --bench bench/all
 found=no
+worst=0
 # shellcheck disable=SC2231  # $only is a pattern
 for program in "$root"/build/release/bin/bench_$only; do
   [[ -x $program ]] || continue
   found=yes
   echo "== $(basename -- "$program")"
-  "$program" ${arguments[@]+"${arguments[@]}"}
+  "$program" ${arguments[@]+"${arguments[@]}"} || worst=$?
 done
 [[ $found == yes ]] || {
   echo "bench.sh: no benchmark bench_$only in build/release/bin" >&2
   exit 2
 }
+exit "$worst"
