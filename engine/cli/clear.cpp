@@ -44,15 +44,19 @@ int clear(Context& context, const ClearOptions& options) {
   for (const cache::EntryInfo& entry : entries) bytes += entry.stored_bytes;
   const std::string what = fmt::format("{} artifact{}, {}", entries.size(), entries.size() == 1 ? "" : "s", format_size(bytes));
   const bool one = !options.parameters.empty();
-  if (!entries.empty() && !one && !options.yes && !confirmed(fmt::format("Remove {}?", what))) return kDone;
   std::uint64_t removed = 0;
+  if (!entries.empty() && !one && !options.yes && !confirmed(fmt::format("Remove {}?", what))) {
+    if (context.json) context.print({{"removed", removed}, {"bytes", 0}});
+    context.note("nothing removed");
+    return kDone;
+  }
   for (const cache::EntryInfo& entry : entries) {
     const auto erased = context.disk().erase(entry.key);
     if (!erased) throw EnvironmentError(erased.error().message);
     removed += *erased ? 1 : 0;
   }
   if (context.json) {
-    Context::print({{"removed", removed}, {"bytes", bytes}});
+    context.print({{"removed", removed}, {"bytes", bytes}});
   } else {
     context.note(fmt::format("removed {}", what));
   }

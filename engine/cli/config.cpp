@@ -16,7 +16,7 @@ void add_config(CLI::App& app, Context& context, Action& action) {
         for (const Config::Setting& setting : config.settings()) {
           document[setting.name] = {{"value", setting.value}, {"source", setting.source}, {"help", setting.help}};
         }
-        Context::print(document);
+        context.print(document);
       } else {
         Table table({"setting", "value", "from", "meaning"});
         for (const Config::Setting& setting : config.settings()) {

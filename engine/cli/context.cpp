@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <utility>
 #include <variant>
 
 namespace almanac::cli {
@@ -23,7 +24,10 @@ Engine& Context::engine() {
 }
 
 cache::DiskTier& Context::disk() {
+  // A tool that looks into the cache fails where an engine would only warn: it says so once.
+  const bool was_quiet = std::exchange(quiet, true);
   cache::DiskTier* tier = engine().disk();
+  quiet = was_quiet;
   if (tier == nullptr) throw InputError("the settings leave no cache on disk: enabled or disk is false (see almanac config)");
   if (tier->problem()) throw EnvironmentError(tier->problem()->message);
   return *tier;
@@ -37,7 +41,10 @@ void Context::note_verbose(std::string_view line) const {
   if (verbose && !quiet) fmt::print(stderr, "{}\n", line);
 }
 
-void Context::print(const Json& document) { std::cout << document.dump(2) << '\n'; }
+void Context::print(const Json& document) {
+  std::cout << document.dump(2) << '\n';
+  has_printed_ = true;
+}
 
 ParameterTexts parameter_texts(const std::vector<std::string>& words) {
   ParameterTexts texts;

@@ -39,9 +39,11 @@ class Context {
   void note_verbose(std::string_view line) const;
 
   /// The one document of --json on standard output.
-  static void print(const Json& document);
+  void print(const Json& document);
+  bool has_printed() const noexcept { return has_printed_; }
 
  private:
+  bool has_printed_ = false;
   std::unique_ptr<Engine> engine_;
 };
 

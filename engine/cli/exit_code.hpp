@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <string>
 
 namespace almanac::cli {
 
@@ -10,7 +11,11 @@ inline constexpr int kBadInput = 2;      ///< bad usage or input
 inline constexpr int kEnvironment = 3;   ///< disk, permissions, memory
 inline constexpr int kInterrupted = 130; ///< Ctrl-C
 
-/// Says on standard error what happened, in one line, and gives the exit code for it.
-int report(std::exception_ptr problem);
+/// What ended a command, and the exit code for it.
+struct Failure {
+  int exit_code;
+  std::string message;  ///< one line
+};
+Failure failure_of(std::exception_ptr problem);
 
 }  // namespace almanac::cli

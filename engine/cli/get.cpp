@@ -1,6 +1,7 @@
 #include "array_text.hpp"
 #include "context.hpp"
 #include "exit_code.hpp"
+#include "interrupt.hpp"
 #include "output_file.hpp"
 
 #include <almanac/cache/plain_hdf5.hpp>
@@ -44,7 +45,9 @@ int get(Context& context, const GetOptions& options) {
   }
   const Recipe& recipe = RecipeRegistry::builtin().at(options.kind);
   const ParameterValues values = recipe.parse(parameter_texts(options.parameters));
+  watch_for_interrupt();
   const cache::Answer answer = context.engine().get(recipe, values);
+  if (interrupt_requested()) throw Interrupted();
   const cache::Artifact artifact = chosen(recipe.present(answer.entry->artifact, values), options);
   Json provenance = describe(provenance_of(answer));
 
@@ -64,14 +67,14 @@ int get(Context& context, const GetOptions& options) {
       text = options.format == "npy" ? to_npy(the_array(artifact, options.array)) : to_csv(artifact);
     }
     if (options.output.empty()) {
-      std::cout << text << std::flush;
+      std::cout << text;
       return kDone;
     }
     write_file(options.output, text);
   }
   provenance["output"] = options.output.string();
   if (context.json) {
-    Context::print(provenance);
+    context.print(provenance);
   } else {
     context.note(fmt::format("{}: {} ({})", options.output.string(), answer.entry->key.text(), answer.source));
   }

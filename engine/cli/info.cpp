@@ -25,12 +25,12 @@ std::optional<cache::EntryInfo> look_up(Context& context, const std::vector<std:
 int info(Context& context, const std::vector<std::string>& words) {
   const std::optional<cache::EntryInfo> entry = look_up(context, words);
   if (!entry) {
-    if (context.json) Context::print(Json());
+    if (context.json) context.print(Json());
     context.note(fmt::format("almanac: not in the cache: {}", fmt::join(words, " ")));
     return kFoundWrong;
   }
   if (context.json) {
-    Context::print(describe(*entry));
+    context.print(describe(*entry));
     return kDone;
   }
   fmt::print("key       {}\nid        {}\npath      {}\nsize      {}\ncost      {}\nproducer  {} {}\n", entry->key.text(),

@@ -45,7 +45,7 @@ void add_kinds(CLI::App& app, Context& context, Action& action) {
       if (context.json) {
         Json list = Json::array();
         for (const auto& recipe : recipes) list.push_back(describe_recipe(*recipe));
-        Context::print(list);
+        context.print(list);
       } else {
         for (const auto& recipe : recipes) print_recipe(*recipe);
       }

@@ -19,7 +19,7 @@ void add_ls(CLI::App& app, Context& context, Action& action) {
       if (context.json) {
         Json list = Json::array();
         for (const cache::EntryInfo& entry : entries) list.push_back(describe(entry));
-        Context::print(list);
+        context.print(list);
         return kDone;
       }
       Table table({"id", ">size", ">cost", "created", "key"});

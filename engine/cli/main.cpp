@@ -4,10 +4,16 @@
 #include "exit_code.hpp"
 
 #include <almanac/compute/simd.hpp>
+#include <almanac/error.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <exception>
+#include <iostream>
+#include <system_error>
 
 namespace {
 
@@ -24,6 +30,15 @@ void add_globals(CLI::App& app, Context& context) {
   app.add_flag("--quiet", context.quiet, "No progress, no warnings");
   app.add_flag("--verbose", context.verbose, "Say more of what is done");
   app.set_version_flag("--version", fmt::format("almanac {} ({})", ALMANAC_VERSION, almanac::compute::instruction_set()));
+}
+
+/// Errors: EnvironmentError ← standard output did not take all that was written to it.
+void flush_output() {
+  errno = 0;
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout) return;
+  throw almanac::EnvironmentError(fmt::format("cannot write to standard output: {}",
+                                              std::generic_category().message(errno == 0 ? EIO : errno)));
 }
 
 }  // namespace
@@ -48,12 +63,24 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
+    const auto unknown = std::find_if(argv + 1, argv + argc, [](const char* word) { return word[0] != '-'; });
+    if (app.get_subcommands().empty() && unknown != argv + argc && problem.get_exit_code() != 0) {
+      fmt::print(stderr, "almanac: '{}' is no command; almanac --help lists them\n", *unknown);
+      return kBadInput;
+    }
     const int code = app.exit(problem);
     return code == 0 ? kDone : kBadInput;
   }
   try {
-    return action();
+    const int code = action();
+    flush_output();
+    return code;
   } catch (...) {
-    return report(std::current_exception());
+    const Failure failure = failure_of(std::current_exception());
+    fmt::print(stderr, "almanac: {}\n", failure.message);
+    if (context.json && !context.has_printed()) {
+      context.print({{"error", {{"exit_code", failure.exit_code}, {"message", failure.message}}}});
+    }
+    return failure.exit_code;
   }
 }

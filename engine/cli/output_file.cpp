@@ -1,22 +1,16 @@
 #include "output_file.hpp"
 
+#include "mission/staged_file.hpp"
+
 #include <almanac/error.hpp>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
 #include <system_error>
 
 namespace almanac::cli {
-namespace {
-
-[[noreturn]] void fail(const std::filesystem::path& path, int code) {
-  throw EnvironmentError(fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(code)));
-}
-
-}  // namespace
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
   write_file(path, [&](const std::filesystem::path& temporary) {
@@ -24,22 +18,21 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
     std::ofstream stream(temporary, std::ios::binary);
     stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     stream.close();
-    if (!stream) fail(path, errno == 0 ? EIO : errno);
+    if (stream) return;
+    throw EnvironmentError(fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(errno == 0 ? EIO : errno)));
   });
 }
 
 void write_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write) {
-  std::filesystem::path temporary = path;
-  temporary += fmt::format(".tmp-{}", getpid());
   std::error_code error;
-  try {
-    write(temporary);
-    std::filesystem::rename(temporary, path, error);
-    if (error) fail(path, error.value());
-  } catch (...) {
-    std::filesystem::remove(temporary, error);
-    throw;
-  }
+  const std::filesystem::file_status there = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(there)) throw EnvironmentError(fmt::format("cannot write {}: it is a folder", path.string()));
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) return write(path);
+  const std::filesystem::path target = std::filesystem::is_symlink(path, error) ? std::filesystem::weakly_canonical(path, error) : path;
+  mission::StagedFile staged(target);
+  write(staged.path());
+  if (std::filesystem::exists(there)) std::filesystem::permissions(staged.path(), there.permissions(), error);
+  staged.commit();
 }
 
 }  // namespace almanac::cli

@@ -6,7 +6,8 @@
 
 namespace almanac::cli {
 
-/// Writes a file whole or not at all: into a temporary name in the same folder, then renamed.
+/// Writes a file whole or not at all: under a temporary name in the same folder, then renamed. A link is followed;
+/// what is no regular file (/dev/stdout, a pipe) is written to as it is; who may read the file stays as it was.
 /// Errors: EnvironmentError ← it cannot be written; names the path and the cause.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 

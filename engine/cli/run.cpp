@@ -88,7 +88,7 @@ int run(Context& context, RunOptions options) {
   if (context.json) {
     Json cases = Json::array();
     for (const CaseReport& one : report.cases) cases.push_back(describe_case(one));
-    Context::print({{"mission", report.name},
+    context.print({{"mission", report.name},
                     {"output", options.output.string()},
                     {"dry_run", options.dry_run},
                     {"seconds", report.seconds},

@@ -41,7 +41,7 @@ void add_stats(CLI::App& app, Context& context, Action& action) {
         };
         Json kinds = Json::object();
         for (const auto& [name, sum] : sums) kinds[name] = describe_sum(sum);
-        Context::print({{"cache_dir", root}, {"kinds", kinds}, {"total", describe_sum(all)}});
+        context.print({{"cache_dir", root}, {"kinds", kinds}, {"total", describe_sum(all)}});
         return kDone;
       }
       Table table({"kind", ">artifacts", ">size", ">cost"});

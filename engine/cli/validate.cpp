@@ -22,7 +22,7 @@ int validate(Context& context) {
     for (const cache::Finding& finding : *findings) {
       list.push_back({{"path", finding.path.string()}, {"reason", cache::to_string(finding.code)}, {"message", finding.message}});
     }
-    Context::print({{"checked", checked}, {"wrong", list}});
+    context.print({{"checked", checked}, {"wrong", list}});
   } else {
     Table table({"reason", "file", "what"});
     for (const cache::Finding& finding : *findings) {

@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace almanac::cli {
 namespace {
 
@@ -24,17 +26,19 @@ struct WarmupChoice {
 std::chrono::nanoseconds of_seconds(double value) { return std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * value)); }
 
 void print_report(Context& context, const WarmupReport& report) {
-  Table table({"kind", ">requests", ">artifacts", ">made", ">found", ">failed", ">time"});
-  std::size_t made = 0, found = 0;
+  Table table({"kind", ">requests", ">artifacts", ">made", ">found", ">failed", ">not stored", ">time"});
+  std::size_t made = 0, found = 0, not_stored = 0;
   for (const auto& kind : report.kinds) {
     made += kind.made;
     found += kind.found;
+    not_stored += kind.not_stored;
     table.add({kind.kind, fmt::format("{}", kind.requests), fmt::format("{}", kind.artifacts), fmt::format("{}", kind.made),
-               fmt::format("{}", kind.found), fmt::format("{}", kind.failed), format_duration(of_seconds(kind.seconds))});
+               fmt::format("{}", kind.found), fmt::format("{}", kind.failed),
+               fmt::format("{}", kind.not_stored), format_duration(of_seconds(kind.seconds))});
   }
   fmt::print("{}", table.text());
   for (const std::string& failure : report.failures) fmt::print(stderr, "almanac: {}\n", failure);
-  context.note(made == 0 && report.failures.empty() && !report.interrupted
+  context.note(made + not_stored == 0 && report.failures.empty() && !report.interrupted
                    ? fmt::format("nothing to make: all {} artifacts are there ({})", found, format_duration(of_seconds(report.seconds)))
                    : fmt::format("{} made, {} found, in {}", made, found, format_duration(of_seconds(report.seconds))));
 }
@@ -43,7 +47,7 @@ Json describe_report(const WarmupReport& report) {
   Json kinds = Json::object();
   for (const auto& kind : report.kinds) {
     kinds[kind.kind] = {{"requests", kind.requests}, {"artifacts", kind.artifacts}, {"made", kind.made},
-                        {"found", kind.found},       {"failed", kind.failed},       {"seconds", kind.seconds}};
+                        {"found", kind.found},       {"failed", kind.failed},       {"not_stored", kind.not_stored}, {"seconds", kind.seconds}};
   }
   return {{"kinds", kinds}, {"failures", report.failures}, {"seconds", report.seconds}, {"interrupted", report.interrupted}};
 }
@@ -66,11 +70,13 @@ int warmup(Context& context, const WarmupChoice& choice) {
                                        .stop = interrupt_requested});
   progress.clear();
   if (context.json) {
-    Context::print(describe_report(report));
+    context.print(describe_report(report));
   } else {
     print_report(context, report);
   }
   if (report.interrupted) throw Interrupted();
+  const bool all_kept = std::ranges::all_of(report.kinds, [](const auto& kind) { return kind.not_stored == 0; });
+  if (!all_kept) return kEnvironment;
   return report.failures.empty() ? kDone : kFoundWrong;
 }
 

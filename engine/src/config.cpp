@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +18,24 @@
 
 namespace almanac {
 namespace {
+
+/// $HOME, else what the password file says; "." where nobody knows.
+std::filesystem::path home() {
+  if (const char* folder = std::getenv("HOME"); folder != nullptr && *folder != '\0') return folder;
+  if (const passwd* user = getpwuid(getuid()); user != nullptr && user->pw_dir != nullptr) return user->pw_dir;
+  return ".";
+}
+
+/// A folder by the XDG variable, which must be absolute, else below the home folder.
+std::filesystem::path home_folder(const char* variable, const char* below_home) {
+  if (const char* folder = std::getenv(variable); folder != nullptr && *folder == '/') return folder;
+  return home() / below_home;
+}
+
+/// "~/x" as the shell would have read it.
+std::filesystem::path expanded(const std::string& text) {
+  return text == "~" || text.starts_with("~/") ? home() / text.substr(std::min<std::size_t>(2, text.size())) : std::filesystem::path(text);
+}
 
 /// One setting: its name in files and flags, its variable, how it is read and shown.
 struct SettingDefinition {
@@ -37,7 +57,7 @@ std::string show_bool(bool value) { return value ? "true" : "false"; }
 
 const std::array<SettingDefinition, 6> kSettings{{
     {"cache_dir", "ALMANAC_DIR", "folder of the disk tier", "a folder's path",
-     [](Config& config, const std::string& text) { config.cache_dir = text; return !text.empty(); },
+     [](Config& config, const std::string& text) { config.cache_dir = expanded(text); return !text.empty(); },
      [](const Config& config) { return config.cache_dir.string(); }},
     {"enabled", "ALMANAC_ENABLED", "false: compute everything, keep nothing", "true or false",
      [](Config& config, const std::string& text) { return read_bool(config.enabled, text); },
@@ -78,12 +98,6 @@ void apply(Config& config, const SettingDefinition& setting, const std::string& 
     throw InputError(fmt::format("{}: {} = '{}': must be {}", where, setting.name, text, setting.range));
   }
   config = std::move(changed);
-}
-
-std::filesystem::path home_folder(const char* variable, const char* below_home) {
-  if (const char* folder = std::getenv(variable); folder != nullptr && *folder == '/') return folder;
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home != nullptr && *home != '\0' ? home : ".") / below_home;
 }
 
 std::optional<std::filesystem::path> find_file(const std::optional<std::filesystem::path>& given) {

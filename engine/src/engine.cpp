@@ -11,9 +11,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <cmath>
+#include <atomic>
+#include <future>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -30,39 +30,51 @@ void warn_on_standard_error(std::string_view line) {
   logger->warn("{}", line);
 }
 
-/// One live plan a problem, made by who asks first while the others wait.
+/// One live plan a problem, made by who asks first while the others wait for it.
 template <class Real>
 class LivePlans {
  public:
+  using Plan = std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>>;
+
+  /// Errors: what `make` throws, for all who wait; the next one tries again.
   template <class Make>
   FftPlan<Real> get(const Key& key, Make make) {
-    const std::shared_ptr<Slot> slot = slot_of(key);
-    const std::scoped_lock guard(slot->mutex);
-    if (slot->plan) {
-      cache::Answer answer = slot->plan->first;
-      answer.source = "memory";
-      answer.elapsed = {};
-      return {std::move(answer), slot->plan->second};
+    std::promise<Plan> promise;
+    std::shared_future<Plan> known;
+    {
+      const std::scoped_lock guard(mutex_);
+      std::shared_future<Plan>& slot = plans_[key.text()];
+      known = slot;
+      if (!known.valid()) slot = promise.get_future().share();
     }
-    slot->plan = make();
-    return {slot->plan->first, slot->plan->second};
+    if (known.valid()) {
+      Plan plan = known.get();
+      hits_.fetch_add(1, std::memory_order_relaxed);
+      plan.first.source = "memory";
+      plan.first.elapsed = {};
+      return {std::move(plan.first), std::move(plan.second)};
+    }
+    try {
+      Plan plan = make();
+      promise.set_value(plan);
+      return {std::move(plan.first), std::move(plan.second)};
+    } catch (...) {
+      {
+        const std::scoped_lock guard(mutex_);
+        plans_.erase(key.text());
+      }
+      promise.set_exception(std::current_exception());
+      throw;
+    }
   }
+
+  /// Requests that were answered with a plan that was there already, or on its way.
+  std::uint64_t hits() const noexcept { return hits_.load(std::memory_order_relaxed); }
 
  private:
-  struct Slot {
-    std::mutex mutex;
-    std::optional<std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>>> plan;
-  };
-
-  std::shared_ptr<Slot> slot_of(const Key& key) {
-    const std::scoped_lock guard(mutex_);
-    std::shared_ptr<Slot>& slot = slots_[key.text()];
-    if (!slot) slot = std::make_shared<Slot>();
-    return slot;
-  }
-
   std::mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<Slot>> slots_;
+  std::unordered_map<std::string, std::shared_future<Plan>> plans_;
+  std::atomic<std::uint64_t> hits_{0};
 };
 
 /// A user's table may cost anything: it is taken to be worth computing once.
@@ -88,7 +100,7 @@ struct Engine::State {
         unusable_disk = std::move(tier);  // it has said why; asked by nobody but tools
       } else {
         tiers.push_back(std::move(tier));
-        options.lease_folder = config.cache_dir / "leases";
+        options.lease_folder = disk->root() / "leases";
       }
     }
     cache.emplace(std::move(tiers), std::move(options));
@@ -123,12 +135,11 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 
 FractionalKernel Engine::fractional_kernel(const FractionalKernelSpec& spec) {
-  if (!(spec.dt > 0) || !std::isfinite(spec.dt)) {
-    throw compute::ArgumentError("dt", fmt::format("{}", spec.dt), "be finite and above 0");
-  }
-  cache::Answer answer = get(recipes::fractional_kernel_request(spec.alpha, spec.n));
+  const cache::Request request = recipes::fractional_kernel_request(spec.alpha, spec.n);
+  const double scale = recipes::fractional_scale(spec.alpha, spec.dt);
+  cache::Answer answer = get(request);
   const auto table = answer.entry->artifact.arrays().front().as<double>();
-  return {std::move(answer), table.first(static_cast<std::size_t>(spec.n)), std::pow(spec.dt, -spec.alpha)};
+  return {std::move(answer), table.first(static_cast<std::size_t>(spec.n)), scale};
 }
 
 Laplacian Engine::laplacian(const LaplacianSpec& spec) { return {get(recipes::laplacian_request(spec)), spec}; }
@@ -181,7 +192,12 @@ cache::Answer Engine::get(const Recipe& recipe, const ParameterValues& values) {
 
 cache::Answer Engine::get(const cache::Request& request) { return state_->cache->get_or_compute(request); }
 
-cache::Metrics Engine::stats() const { return state_->cache->metrics(); }
+cache::Metrics Engine::stats() const {
+  cache::Metrics metrics = state_->cache->metrics();
+  const std::uint64_t live = state_->single_plans.hits() + state_->double_plans.hits();
+  if (live > 0) metrics.kinds["fft_wisdom"].hits += live;
+  return metrics;
+}
 const Config& Engine::config() const noexcept { return state_->config; }
 cache::Cache& Engine::cache() noexcept { return *state_->cache; }
 cache::DiskTier* Engine::disk() noexcept { return state_->disk; }

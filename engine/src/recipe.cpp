@@ -93,10 +93,10 @@ ParameterValues Recipe::parse(const ParameterTexts& texts) const {
     }
     auto value = parse_value(*known, text);
     if (!value) {
-      throw InputError(fmt::format("{}: {} = '{}': must be {} ({})", kind(), name, text,
-                                   known->choices.empty() ? std::string(to_string(known->type))
-                                                          : fmt::format("one of {}", fmt::join(known->choices, ", ")),
-                                   known->range));
+      const std::string allowed = known->choices.empty() ? std::string(to_string(known->type))
+                                                         : fmt::format("one of {}", fmt::join(known->choices, ", "));
+      throw InputError(fmt::format("{}: {} = '{}': must be {}{}", kind(), name, text, allowed,
+                                   known->range.empty() ? "" : fmt::format(" ({})", known->range)));
     }
     if (!values.emplace(name, std::move(*value)).second) {
       throw InputError(fmt::format("{}: {} is given twice", kind(), name));

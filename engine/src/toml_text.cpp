@@ -34,6 +34,7 @@ toml::table read_toml(const std::filesystem::path& file) {
   }
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
+  if (!stream && errno == ENOENT) throw InputError(fmt::format("{}: there is no such file", file.string()));
   if (!stream) {
     throw EnvironmentError(fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(errno)));
   }

@@ -149,7 +149,7 @@ WarmupReport warm_up(Engine& engine, const Catalog& catalog, const WarmupOptions
       cache::Request request = need.request;
       request.recompute = options.recompute;
       engine.get(request);
-      ++count.made;
+      is_ready(engine, need.request) ? ++count.made : ++count.not_stored;
     } catch (const std::exception& problem) {
       ++count.failed;
       report.failures.push_back(fmt::format("{}: {}: {}", need.where, need.label, problem.what()));

@@ -115,7 +115,7 @@ TEST_F(RunCommand, BadInputIsOneClearMessage) {
     for (const char* part : parts) EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err << " lacks " << part;
     EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
   };
-  expect({folder_ / "none.toml"}, 3, {"none.toml"});
+  expect({folder_ / "none.toml"}, 2, {"none.toml"});
   expect({mission(1, 20, "[outptu]\n")}, 2, {"mission.toml:", "outptu"});
   expect({mission(1, 20, "[fft]\nrigor = \"lazy\"\n")}, 2, {"mission.toml:", "rigor", "lazy", "measure"});
   expect({mission(1, 0)}, 2, {"mission.toml:", "steps", "0"});

@@ -147,15 +147,55 @@ TEST_F(CommandLine, BadInputIsOneClearMessageAndExitCode2) {
   expect_refusal({"get", "fractional_kernel", "alpha"}, 2, {"'alpha'", "name=value"});
   expect_refusal({"get", "fractional_kernel", "alpha=1", "--format", "xml"}, 2, {"xml"});
   expect_refusal({"get", "laplacian", "extent=8", "--format", "npy"}, 2, {"--array", "data, indices, indptr"});
-  expect_refusal({"frobnicate"}, 2, {});
+  expect_refusal({"frobnicate"}, 2, {"'frobnicate' is no command"});
+  expect_refusal({"get", "fractional_kernel", "alpha=4", "dt=1e-300"}, 2, {"dt = 1e-300", "range of doubles"});
   expect_refusal({}, 2, {});
   expect_refusal({"ls", "kernel"}, 2, {"unknown kind"});
   expect_refusal({"clear"}, 2, {"--all"});
-  expect_refusal({"warmup", folder_ / "none.toml"}, 3, {"none.toml"});
+  expect_refusal({"warmup", folder_ / "none.toml"}, 2, {"none.toml"});
   expect_refusal({"get", "fractional_kernel", "alpha=1", "-o", "/nonexistent/folder/x"}, 3, {"/nonexistent/folder/x"});
-  expect_refusal({"run", folder_ / "none.toml"}, 3, {"none.toml"});
+  expect_refusal({"run", folder_ / "none.toml"}, 2, {"none.toml"});
   EXPECT_EQ(almanac({"--help"}).exit_code, 0);
   EXPECT_EQ(almanac({"--version"}).exit_code, 0);
+}
+
+TEST_F(CommandLine, AFailureIsADocumentTooWhereOneWasAskedFor) {
+  const Outcome outcome = almanac({"get", "kernel", "--json"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  const json document = json::parse(outcome.out);
+  EXPECT_EQ(document["error"]["exit_code"], 2);
+  EXPECT_NE(document["error"]["message"].get<std::string>().find("unknown kind"), std::string::npos);
+}
+
+TEST_F(CommandLine, OutputThatIsLostIsAnError) {
+  for (const std::string command : {"kinds", "kinds --json", "get fractional_kernel alpha=0.5"}) {
+    const Outcome outcome = testing::run_program({"/bin/sh", "-c", ALMANAC_PROGRAM " " + command + " > /dev/full"},
+                                                 {{"ALMANAC_DIR", folder_ / "cache"}, {"HOME", folder_.path()}});
+    EXPECT_EQ(outcome.exit_code, 3) << command;
+    EXPECT_NE(outcome.err.find("standard output"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST_F(CommandLine, OutputFollowsLinksKeepsPermissionsAndWritesToDevices) {
+  std::ofstream(folder_ / "target.csv") << "old";
+  fs::permissions(folder_ / "target.csv", fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("target.csv", folder_ / "link.csv");
+  EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "n=1", "-o", folder_ / "link.csv"}).exit_code, 0);
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link.csv"));
+  std::stringstream text;
+  text << std::ifstream(folder_ / "target.csv").rdbuf();
+  EXPECT_EQ(text.str(), "# weights f64 1\n1\n");
+  EXPECT_EQ(fs::status(folder_ / "target.csv").permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "n=1", "-o", "/dev/stdout"}).out, text.str());
+  EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "-o", folder_.path()}).exit_code, 3);
+}
+
+TEST_F(CommandLine, AWarmUpThatCannotStoreSaysSo) {
+  std::ofstream(folder_ / "cache") << "a file";
+  std::ofstream(folder_ / "catalog.toml") << "[[laplacian]]\nextent = \"8\"\n";
+  const Outcome outcome = almanac({"warmup", folder_ / "catalog.toml", "--json"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(json::parse(outcome.out)["kinds"]["laplacian"]["not_stored"], 1);
 }
 
 TEST_F(CommandLine, ABrokenCacheFolderCostsOneWarning) {

@@ -89,7 +89,7 @@ TEST_F(ConfigTest, RefusesValuesOutOfRangeAndNamesWhatIsAllowed) {
 }
 
 TEST_F(ConfigTest, AMissingNamedFileIsAnError) {
-  EXPECT_THROW(Config::load(folder_ / "none.toml"), EnvironmentError);
+  EXPECT_THROW(Config::load(folder_ / "none.toml"), InputError);
 }
 
 TEST_F(ConfigTest, TheCacheFolderFollowsTheVariables) {

@@ -44,6 +44,7 @@ struct WarmupReport {
   struct KindCount {
     std::string kind;
     std::size_t requests = 0, artifacts = 0, made = 0, found = 0, failed = 0;
+    std::size_t not_stored = 0;                         ///< made, but the cache did not keep it
     double seconds = 0;                                 ///< spent making
   };
   std::vector<KindCount> kinds;

@@ -74,29 +74,33 @@ class FractionalKernelRecipe final : public Recipe {
   std::span<const Parameter> parameters() const noexcept override { return kParameters; }
 
   cache::Request request(const ParameterValues& values) const override {
-    step(values);
-    return fractional_kernel_request(std::get<double>(values.at("alpha")), std::get<std::int64_t>(values.at("n")));
+    cache::Request request =
+        fractional_kernel_request(std::get<double>(values.at("alpha")), std::get<std::int64_t>(values.at("n")));
+    fractional_scale(std::get<double>(values.at("alpha")), std::get<double>(values.at("dt")));
+    return request;
   }
 
   cache::Artifact present(const cache::Artifact& stored, const ParameterValues& values) const override {
-    const double alpha = std::get<double>(values.at("alpha"));
-    const double dt = step(values);
+    const double alpha = std::get<double>(values.at("alpha")) + 0.0;
+    const double dt = std::get<double>(values.at("dt"));
     const std::int64_t n = std::get<std::int64_t>(values.at("n"));
     const cache::Array& table = stored.at("weights");
     std::vector<cache::Array> arrays;
     arrays.emplace_back("weights", cache::Type::f64, std::vector{n}, table.data(), table.owner());
-    return cache::Artifact(std::move(arrays), {{"alpha", alpha}, {"dt", dt}, {"scale", std::pow(dt, -alpha)}});
-  }
-
- private:
-  static double step(const ParameterValues& values) {
-    const double dt = std::get<double>(values.at("dt"));
-    if (!(dt > 0)) throw compute::ArgumentError("dt", fmt::format("{}", dt), "be above 0");
-    return dt;
+    return cache::Artifact(std::move(arrays), {{"alpha", alpha}, {"dt", dt}, {"scale", fractional_scale(alpha, dt)}});
   }
 };
 
 }  // namespace
+
+double fractional_scale(double alpha, double dt) {
+  if (!(dt > 0) || !std::isfinite(dt)) throw compute::ArgumentError("dt", fmt::format("{}", dt), "be finite and above 0");
+  const double scale = std::pow(dt, -alpha);
+  if (!std::isnormal(scale)) {
+    throw compute::ArgumentError("dt", fmt::format("{}", dt), fmt::format("leave dt^-alpha = {} within the range of doubles", scale));
+  }
+  return scale;
+}
 
 std::int64_t covering_length(std::int64_t n) noexcept {
   if (n <= kSmallest) return kSmallest;
