@@ -1,4 +1,4 @@
-// The least there can be: map a file of numbers and hash it.
+// The least there can be: map a file of numbers and hash it, with the same hash on the same registers.
 
 #include "table.hpp"
 
@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>
+#endif
 
 #include <cstdlib>
 #include <fstream>

@@ -83,6 +83,10 @@ CacheRoot::CacheRoot(const fs::path& root) {
   }
   write_tag(root_);
   fs::create_directory(objects_, error);  // a read-only cache is a cache: put() says so
+  if (fs::exists(objects_, looked) && !fs::is_directory(objects_, looked)) {
+    problem_ = system_error(ENOTDIR, "cannot use the cache folder", objects_);
+    return;
+  }
   struct statfs status;
   if (::statfs(root_.c_str(), &status) == 0) is_local_ = !is_remote(static_cast<std::uint32_t>(status.f_type));
 }

@@ -76,23 +76,6 @@ Digest digest_of_rest(const SparseImage& structure, const EntryHeader& header) {
   return stream.result128();
 }
 
-/// Everything but the user block. Errors: by errno.
-Status write_body(const FileHandle& file, const SparseImage& structure, const EntryHeader& header, const Artifact& artifact, const std::string& path) {
-  for (const auto& [number, page] : structure.pages()) {
-    const std::uint64_t offset = number * SparseImage::kPageBytes;
-    if (offset >= header.file_size) break;
-    const std::uint64_t bytes = std::min<std::uint64_t>(page.size(), header.file_size - offset);
-    if (const Status written = write_at(file, std::span(page).first(static_cast<std::size_t>(bytes)), offset, path); !written) return written;
-  }
-  // After the structure: its pages have zeros where arrays go.
-  for (std::size_t i = 0; i < header.arrays.size(); ++i) {
-    const Array& array = artifact.arrays()[i];
-    if (array.bytes() == 0) continue;
-    if (const Status written = write_at(file, {array.data(), array.bytes()}, header.arrays[i].offset, path); !written) return written;
-  }
-  return success();
-}
-
 }  // namespace
 
 Result<WrittenEntry> write_entry(const std::string& path, const Entry& entry, bool durable) {
@@ -117,7 +100,7 @@ Result<WrittenEntry> write_entry(const std::string& path, const Entry& entry, bo
   struct stat status;
   if (::fstat(file.get(), &status) != 0) return system_error(errno, "cannot look at", path);
   if (const Status reserved = reserve(file, header.file_size, path); !reserved) return reserved.error();
-  if (const Status written = write_body(file, skeleton->structure, header, entry.artifact, path); !written) return written.error();
+  if (const Status written = write_skeleton(file, *skeleton, entry.artifact, path); !written) return written.error();
   if (const Status written = write_at(file, *block, 0, path); !written) return written.error();
   if (::fchmod(file.get(), 0444) != 0) return system_error(errno, "cannot protect", path);
   if (durable && ::fdatasync(file.get()) != 0) return system_error(errno, "cannot write", path);

@@ -141,4 +141,20 @@ Result<Hdf5Skeleton> make_hdf5_skeleton(std::uint32_t user_block, const Artifact
   return skeleton;
 }
 
+Status write_skeleton(const FileHandle& file, const Hdf5Skeleton& skeleton, const Artifact& artifact, std::string_view path) {
+  for (const auto& [number, page] : skeleton.structure.pages()) {
+    const std::uint64_t offset = number * SparseImage::kPageBytes;
+    if (offset >= skeleton.file_size) break;
+    const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(page.size(), skeleton.file_size - offset));
+    if (Status written = write_at(file, std::span(page).first(bytes), offset, path); !written) return written;
+  }
+  // After the structure: its pages have zeros where arrays go.
+  for (std::size_t i = 0; i < artifact.arrays().size(); ++i) {
+    const Array& array = artifact.arrays()[i];
+    if (array.bytes() == 0) continue;
+    if (Status written = write_at(file, {array.data(), array.bytes()}, skeleton.offsets[i], path); !written) return written;
+  }
+  return success();
+}
+
 }  // namespace almanac::cache

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "file_handle.hpp"
 #include "sparse_image.hpp"
 
 #include <almanac/cache/artifact.hpp>
 #include <almanac/cache/error.hpp>
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace almanac::cache {
@@ -22,5 +24,9 @@ struct Hdf5Skeleton {
 /// Errors: io ← HDF5 refuses, with the innermost message of its error stack.
 /// Threads: thread-safe (one at a time, behind HDF5's own lock).
 Result<Hdf5Skeleton> make_hdf5_skeleton(std::uint32_t user_block, const Artifact& artifact, const Attributes& attributes);
+
+/// Writes structure and arrays where they belong in an empty file; the user block stays zero.
+/// Errors: by errno.
+Status write_skeleton(const FileHandle& file, const Hdf5Skeleton& skeleton, const Artifact& artifact, std::string_view path);
 
 }  // namespace almanac::cache
