@@ -110,8 +110,8 @@ TEST_F(MissionInput, AcceptsTheMissionsThatComeWithIt) {
 
 TEST_F(MissionInput, NamesTheLineOfWhatIsNoToml) { expect_change("dt = 1e-3", "dt = = 1", 16, {}); }
 
-TEST_F(MissionInput, ThrowsAnEnvironmentErrorForAFileThatIsNotThere) {
-  EXPECT_THROW(Mission::load(folder / "nowhere.toml"), EnvironmentError);
+TEST_F(MissionInput, AFileThatIsNotThereIsBadInputAndAFolderIsTroubleWithTheSurroundings) {
+  EXPECT_THROW(Mission::load(folder / "nowhere.toml"), InputError);
   EXPECT_THROW(Mission::load(folder / "."), EnvironmentError);
 }
 

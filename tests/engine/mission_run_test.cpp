@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include <png.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <csignal>
 #include <set>
 
 namespace almanac {
@@ -282,6 +284,27 @@ TEST(MissionRun, ACaseThatFailsIsReportedAndTheOthersGoOn) {
   EXPECT_NE(report.cases[1].error.find("alpha=1.h5"), std::string::npos) << report.cases[1].error;
   EXPECT_EQ(report.cases[2].status, CaseStatus::done);
   for (const std::string& name : names_in(folder / "out")) EXPECT_EQ(name.find(".part"), std::string::npos) << name;
+}
+
+// A limit on the size of files stands for a full disk: the same writes fail, with another cause.
+TEST(MissionRun, AFullDiskFailsTheCaseAndLeavesNothingHalf) {
+  MissionFolder folder;
+  folder.run(kMission, "warm");
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{12'000, before.rlim_max};  // a result has 15 kB
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const MissionReport report = folder.run(kMission);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  for (const CaseReport& one : report.cases) {
+    EXPECT_EQ(one.status, CaseStatus::failed);
+    EXPECT_NE(one.error.find("cannot write " + (folder / "out" / (one.name + ".h5")).string() + ": "), std::string::npos) << one.error;
+    EXPECT_NE(one.error.find("File too large"), std::string::npos) << one.error;
+    EXPECT_EQ(one.error.find('\n'), std::string::npos) << one.error;
+  }
+  EXPECT_EQ(names_in(folder / "out"), (std::vector<std::string>{"summary.json"}));
 }
 
 TEST(MissionRun, AnOutputThatCannotBeUsedIsRefusedBeforeAnythingIsComputed) {

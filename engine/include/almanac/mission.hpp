@@ -13,7 +13,7 @@
 namespace almanac {
 
 /// Progress of a running mission. Calls come one at a time, from the thread that runs the mission or one of its jobs; when
-/// two jobs have something to say at once, one of them is not heard.
+/// two jobs have something to say at once, one of them is not heard. The callback must not throw.
 struct MissionProgress {
   std::string_view case_name;
   std::size_t case_index = 0, cases = 0;
@@ -60,6 +60,7 @@ struct MissionReport {
   double seconds_saved = 0;
   bool interrupted = false;
   std::vector<std::filesystem::path> files;  ///< of the whole mission: overview.png, summary.json
+  std::string error;                         ///< why a file of the whole mission could not be written; else empty
   bool failed() const noexcept;              ///< some case ended with an error
 };
 
@@ -67,7 +68,8 @@ struct MissionReport {
 /// Threads: immutable.
 class Mission {
  public:
-  /// Errors: InputError ← file, line, field, value and allowed range; EnvironmentError ← the file cannot be read.
+  /// Errors: InputError ← no such file, or what is wrong with it: file, line, field, value and allowed range;
+  ///         EnvironmentError ← the file cannot be read
   static Mission load(const std::filesystem::path& file);
   ~Mission();
   Mission(Mission&&) noexcept;

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <chrono>
 #include <exception>
 #include <thread>
@@ -69,6 +70,7 @@ class Run {
   void work();
   void run_case(std::size_t index);
   void write_results(std::size_t index, output::Series result);
+  void recompute_needs();
   void plan_case(std::size_t index);
   void write_overview(MissionReport& report);
   void tell_progress(std::size_t index, double fraction);
@@ -152,11 +154,12 @@ void Run::write_results(std::size_t index, output::Series result) {
   const std::vector<std::filesystem::path> files = files_of(index);
   std::vector<StagedFile> staged;
   for (const auto& file : files) staged.emplace_back(file);
-  output::write_hdf5(staged[0].path(), result);
-  output::write_xdmf(staged[1].path(), files[0].filename().string(), result);
-  output::write_png(staged[2].path(), one.work->picture(result, plan_.name, heading_line(one, true)));
+  const output::Image picture = one.work->picture(result, plan_.name, heading_line(one, true));
+  staged[0].write([&](const auto& path) { output::write_hdf5(path, result); });
+  staged[1].write([&](const auto& path) { output::write_xdmf(path, files[0].filename().string(), result); });
+  staged[2].write([&](const auto& path) { output::write_png(path, picture); });
   panels_[index] = {heading_line(one, false), one.work->panel(result)};
-  if (stopped()) throw Interrupted();
+  for (const auto& file : files) refuse_folder(file);  // all three files are new, or none
   for (StagedFile& file : staged) file.commit();
   reports_[index].files = files;
 }
@@ -166,9 +169,6 @@ void Run::run_case(std::size_t index) {
   CaseReport& report = reports_[index];
   const Clock::time_point start = Clock::now();
   try {
-    if (options_.recompute) {
-      for (cache::Request& request : one.work->needs()) ledger_.recompute(std::move(request));
-    }
     Context context(*this, index);
     context.progress(0);
     write_results(index, one.work->run(context));
@@ -181,6 +181,26 @@ void Run::run_case(std::size_t index) {
   }
   report.seconds = seconds_since(start);
   tell_progress(index, 1);
+}
+
+/// Makes anew what the cases need, each artifact once at its greatest length, before the first case begins: a job must not
+/// take up what another is about to replace.
+void Run::recompute_needs() {
+  std::map<std::string, cache::Request> needs;
+  for (const PlannedCase& one : plan_.cases) {
+    for (cache::Request& request : one.work->needs()) {
+      const auto [known, fresh] = needs.try_emplace(request.key.text(), request);
+      if (!fresh && known->second.coverage < request.coverage) known->second = std::move(request);
+    }
+  }
+  for (auto& [key, request] : needs) {
+    if (stopped()) return;
+    try {
+      ledger_.recompute(std::move(request));
+    } catch (const std::exception&) {
+      // The case that needs it meets the same, and reports it.
+    }
+  }
 }
 
 void Run::plan_case(std::size_t index) {
@@ -207,7 +227,8 @@ void Run::write_overview(MissionReport& report) {
   std::erase_if(panels_, [](const output::Panel& panel) { return panel.image.empty(); });
   if (panels_.size() < 2) return;
   StagedFile overview(options_.output / "overview.png");
-  output::write_png(overview.path(), output::paint_overview({plan_.name, fmt::format("{} cases", panels_.size())}, panels_));
+  const output::Image picture = output::paint_overview({plan_.name, fmt::format("{} cases", panels_.size())}, panels_);
+  overview.write([&](const auto& path) { output::write_png(path, picture); });
   overview.commit();
   report.files.push_back(overview.final_path());
 }
@@ -229,6 +250,7 @@ MissionReport Run::run() {
     return report;
   }
   prepare_output(options_.output);
+  if (options_.recompute) recompute_needs();
   if (jobs_ == 1) {
     work();
   } else {
@@ -238,12 +260,21 @@ MissionReport Run::run() {
   report.interrupted = stopped_;
   report.cases = std::move(reports_);
   for (const CaseReport& one : report.cases) report.seconds_saved += one.seconds_saved;
-  write_overview(report);
+  const auto attempt = [&report](const auto& write) {
+    try {
+      write();
+    } catch (const EnvironmentError& error) {  // the cases are done, and the report of them is not lost
+      report.error = error.what();
+    }
+  };
+  attempt([&] { write_overview(report); });
   report.seconds = seconds_since(start);
-  StagedFile summary(options_.output / "summary.json");
-  report.files.push_back(summary.final_path());
-  write_summary(summary.path(), plan_, report, jobs_, threads_);
-  summary.commit();
+  attempt([&] {
+    StagedFile summary(options_.output / "summary.json");
+    report.files.push_back(summary.final_path());
+    summary.write([&](const auto& path) { write_summary(path, plan_, report, jobs_, threads_); });
+    summary.commit();
+  });
   return report;
 }
 

@@ -12,7 +12,7 @@ MissionReport run_mission(const MissionPlan& plan, Engine& engine, const Mission
 /// "alpha=0.5, kappa=0.0001": every fact with its value.
 std::string facts_text(const output::Facts& facts);
 
-/// Writes summary.json. Errors: EnvironmentError ← it cannot be written
+/// Writes summary.json. Errors: output::WriteFailure ← it cannot be written
 void write_summary(const std::filesystem::path& file, const MissionPlan& plan, const MissionReport& report, int jobs, int threads);
 
 }  // namespace almanac::mission

@@ -1,5 +1,7 @@
 #include "staged_file.hpp"
 
+#include "output/write_failure.hpp"
+
 #include <almanac/error.hpp>
 
 #include <fmt/format.h>
@@ -35,11 +37,24 @@ StagedFile::~StagedFile() {
   std::filesystem::remove(path_, ignored);
 }
 
+void StagedFile::write(const std::function<void(const std::filesystem::path&)>& write) const {
+  try {
+    write(path_);
+  } catch (const output::WriteFailure& failure) {
+    throw EnvironmentError(fmt::format("cannot write {}: {}", final_.string(), failure.what()));
+  }
+}
+
 void StagedFile::commit() {
   std::error_code error;
   std::filesystem::rename(path_, final_, error);
   if (error) throw EnvironmentError(fmt::format("cannot write {}: {}", final_.string(), error.message()));
   path_.clear();
+}
+
+void refuse_folder(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) throw EnvironmentError(fmt::format("cannot write {}: it is a folder", file.string()));
 }
 
 void prepare_output(const std::filesystem::path& folder) {

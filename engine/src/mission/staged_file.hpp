@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 namespace almanac::mission {
 
@@ -13,8 +14,11 @@ class StagedFile {
   StagedFile(StagedFile&& other) noexcept;
   StagedFile& operator=(StagedFile&&) = delete;
 
-  const std::filesystem::path& path() const noexcept { return path_; }         ///< where to write
+  const std::filesystem::path& path() const noexcept { return path_; }         ///< where it is written
   const std::filesystem::path& final_path() const noexcept { return final_; }
+
+  /// Calls write(path()). Errors: EnvironmentError ← it threw output::WriteFailure; names the final path
+  void write(const std::function<void(const std::filesystem::path&)>& write) const;
 
   /// Errors: EnvironmentError ← it cannot be moved
   void commit();
@@ -22,6 +26,9 @@ class StagedFile {
  private:
   std::filesystem::path final_, path_;
 };
+
+/// Errors: EnvironmentError ← there is a folder where the file is to be
+void refuse_folder(const std::filesystem::path& file);
 
 /// Makes a folder for results, with those above it, and tries whether files can be made there.
 /// Errors: EnvironmentError ← it cannot be used; names path and cause

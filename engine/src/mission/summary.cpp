@@ -1,8 +1,8 @@
+#include "output/write_failure.hpp"
 #include "runner.hpp"
 
 #include <almanac/compute/simd.hpp>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -71,7 +71,7 @@ void write_summary(const std::filesystem::path& file, const MissionPlan& plan, c
   std::ofstream stream(file, std::ios::binary | std::ios::trunc);
   stream << summary.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   stream.close();
-  if (!stream) throw EnvironmentError(fmt::format("cannot write {}: {}", file.string(), std::generic_category().message(errno)));
+  if (!stream) throw output::WriteFailure(std::generic_category().message(errno));
 }
 
 }  // namespace almanac::mission

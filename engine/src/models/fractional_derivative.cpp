@@ -42,7 +42,6 @@ class DerivativeCase final : public Case {
             {"dt", setup_.dt},
             {"samples", steps()},
             {"signal", setup_.source},
-            {"signal_units", setup_.units},
             {"fft_rigor", std::string(compute::to_string(setup_.fft.rigor))},
             {"fft_threads", std::int64_t{setup_.fft.threads}}};
   }
@@ -71,7 +70,7 @@ class DerivativeCase final : public Case {
 
     output::Series series{.name = "u", .units = derived_units(setup_.units, setup_.time_units, setup_.order),
                           .time = {.name = "t", .units = setup_.time_units, .coordinates = {}},
-                          .axes = {}, .values = std::vector<double>(signal.size()), .companions = {{"signal", signal}}, .facts = {}};
+                          .axes = {}, .values = std::vector<double>(signal.size()), .companions = {{"signal", setup_.units, signal}}, .facts = {}};
     for (std::size_t n = 0; n < signal.size(); ++n) series.time.coordinates.push_back(static_cast<double>(n) * setup_.dt);
     convolution.apply(kernel.weights(), series.values);
     for (double& value : series.values) value *= kernel.scale();

@@ -32,7 +32,7 @@ struct Image {
   }
 };
 
-/// Errors: EnvironmentError ← it cannot be written
+/// Errors: WriteFailure ← it cannot be written
 void write_png(const std::filesystem::path& file, const Image& image);
 
 /// In pixels from the top left corner; pixel (0, 0) is the square from 0 to 1.

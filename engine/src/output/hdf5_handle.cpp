@@ -1,5 +1,8 @@
 #include "hdf5_handle.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 namespace almanac::output {
 namespace {
 
@@ -14,6 +17,13 @@ herr_t keep_innermost(unsigned depth, const H5E_error2_t* error, void* text) {
 Hdf5Failure::Hdf5Failure(const char* call) : message(call) {
   std::string innermost;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &innermost);
+  // The file driver wraps what the system said: … error message = 'No space left on device', buf = …
+  constexpr std::string_view kCause = "error message = '";
+  if (const std::size_t at = innermost.find(kCause); at != std::string::npos) {
+    innermost.erase(0, at + kCause.size());
+    innermost.resize(std::min(innermost.find('\''), innermost.size()));
+  }
+  std::ranges::replace(innermost, '\n', ' ');
   if (!innermost.empty()) message += ": " + innermost;
 }
 

@@ -1,14 +1,9 @@
 #include "result_file.hpp"
 
 #include "hdf5_handle.hpp"
-
-#include <almanac/error.hpp>
-
-#include <fmt/format.h>
+#include "write_failure.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 
 namespace almanac::output {
 namespace {
@@ -99,8 +94,9 @@ void write_hdf5(const std::filesystem::path& file, const Series& series) {
     write_dataset(created, series.name, shape, series.values, {{"units", series.units}, {"axes", axes}});
     write_axis(created, series.time);
     for (const Axis& axis : series.axes) write_axis(created, axis);
-    for (const auto& [name, values] : series.companions) {
-      write_dataset(created, name, {values.size()}, values, {{"axes", std::vector<std::string>{series.time.name}}});
+    for (const Companion& one : series.companions) {
+      write_dataset(created, one.name, {one.values.size()}, one.values,
+                    {{"units", one.units}, {"axes", std::vector<std::string>{series.time.name}}});
     }
     {
       const Hdf5Object root(H5Oopen(created, "/", H5P_DEFAULT), "H5Oopen");
@@ -109,7 +105,7 @@ void write_hdf5(const std::filesystem::path& file, const Series& series) {
     checked(H5Fflush(created, H5F_SCOPE_LOCAL), "H5Fflush");
     created.close("H5Fclose");
   } catch (const Hdf5Failure& failure) {
-    throw EnvironmentError(fmt::format("cannot write {}: {}", file.string(), failure.message));
+    throw WriteFailure(failure.message);
   }
 }
 

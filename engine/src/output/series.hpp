@@ -21,6 +21,13 @@ struct Axis {
   Facts facts = {};                 ///< what else is worth knowing: boundary, length …
 };
 
+/// Another signal over the same time.
+struct Companion {
+  std::string name;
+  std::string units;
+  std::vector<double> values;
+};
+
 /// A real quantity at several times on a rectangular grid.
 /// Shapes: values (time, axes…), row-major; axes is empty for a signal; companions (time)
 struct Series {
@@ -29,7 +36,7 @@ struct Series {
   Axis time;
   std::vector<Axis> axes;
   std::vector<double> values;
-  std::vector<std::pair<std::string, std::vector<double>>> companions = {};  ///< other signals over the same time
+  std::vector<Companion> companions = {};
   Facts facts = {};                 ///< of the whole: model, parameters …
 
   std::size_t times() const noexcept { return time.coordinates.size(); }

@@ -41,15 +41,11 @@ Image paint_signal(const Series& series, const Heading& heading, double span) {
   int top = 122;
   constexpr int kLeft = 92, kPlotWidth = kWidth - kLeft - 40, kBottom = kHeight - 66;
   if (!series.companions.empty()) {
-    const auto& [name, values] = series.companions.front();
-    const std::span<const double> above(values.data(), count);
+    const Companion& companion = series.companions.front();
+    const std::span<const double> above(companion.values.data(), count);
     constexpr int kAbove = 170;
     const PlotFrame frame({kLeft, top, kPlotWidth, kAbove}, time, most_of(above).with_margin(0.1));
-    std::string units;
-    for (const auto& [fact, value] : series.facts) {
-      if (fact == name + "_units") units = std::get<std::string>(value);
-    }
-    frame.draw_axes(canvas, "", quantity(name, units), false);
+    frame.draw_axes(canvas, "", quantity(companion.name, companion.units), false);
     frame.draw_curve(canvas, t, above, 1.5, Colour{110, 116, 130});
     top += kAbove + 44;
   }

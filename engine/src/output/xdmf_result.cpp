@@ -1,6 +1,6 @@
 #include "result_file.hpp"
 
-#include <almanac/error.hpp>
+#include "write_failure.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -59,7 +59,7 @@ std::string signal_text(const std::string& data, const Series& series) {
                         name, series.times(), data);
   };
   attribute(series.name);
-  for (const auto& [name, values] : series.companions) attribute(name);
+  for (const Companion& one : series.companions) attribute(one.name);
   return text + "    </Grid>\n";
 }
 
@@ -94,13 +94,13 @@ std::string collection_text(const std::string& data, const Series& series) {
 
 void write_xdmf(const std::filesystem::path& file, const std::string& data, const Series& series) {
   const std::string text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                                       "<Xdmf Version=\"3.0\">\n  <Domain>\n{}  </Domain>\n</Xdmf>\n",
+                                       "<Xdmf Version=\"2.0\">\n  <Domain>\n{}  </Domain>\n</Xdmf>\n",
                                        series.axes.empty() ? signal_text(escaped(data), series) : collection_text(escaped(data), series));
   errno = 0;
   std::ofstream stream(file, std::ios::binary | std::ios::trunc);
   stream << text;
   stream.close();
-  if (!stream) throw EnvironmentError(fmt::format("cannot write {}: {}", file.string(), std::generic_category().message(errno)));
+  if (!stream) throw WriteFailure(std::generic_category().message(errno));
 }
 
 }  // namespace almanac::output
