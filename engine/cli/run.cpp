@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdio>
 #include <map>
 
 namespace almanac::cli {
@@ -93,11 +94,14 @@ int run(Context& context, RunOptions options) {
                     {"dry_run", options.dry_run},
                     {"seconds", report.seconds},
                     {"interrupted", report.interrupted},
+                    {"error", report.error.empty() ? Json() : Json(report.error)},
                     {"cases", cases}});
   } else {
     print_report(context, report, options.output);
   }
+  if (!report.error.empty()) fmt::print(stderr, "almanac: {}\n", report.error);
   if (report.interrupted) throw Interrupted();
+  if (!report.error.empty()) return kEnvironment;
   return report.failed() ? kFoundWrong : kDone;
 }
 

@@ -230,6 +230,63 @@ TEST(MissionRun, RecomputeMakesEveryArtifactAnewOnce) {
   for (const auto& [key, count] : computed) EXPECT_EQ(count, 1) << key;
 }
 
+// Sizes for which FFTW has many plans to choose from: two measurements seldom choose the same.
+constexpr const char* kManyPlans = R"([mission]
+name = "many plans"
+[model]
+equation = "time_fractional_diffusion"
+kappa = 1e-3
+[domain]
+extent = [300, 350]
+length = 1.0
+boundary = "neumann"
+[initial]
+profile = "random"
+seed = 1
+[time]
+dt = 1e-2
+steps = 2
+[sweep]
+alpha = [0.4, 0.5, 0.6, 0.7]
+)";
+
+TEST(MissionRun, RecomputingWithManyJobsKeepsTheVeryPlansItUsed) {
+  MissionFolder folder;
+  folder.run(kManyPlans);
+  folder.restart();
+  const MissionReport remade = folder.run(kManyPlans, "remade", {.jobs = 4, .recompute = true});
+  ASSERT_FALSE(remade.failed());
+  folder.restart();
+  folder.run(kManyPlans, "again");
+  for (const CaseReport& one : remade.cases) {
+    EXPECT_EQ(bytes_of(folder / ("remade/" + one.name + ".h5")), bytes_of(folder / ("again/" + one.name + ".h5"))) << one.name;
+  }
+}
+
+TEST(MissionRun, ACaseThatCannotWriteOneOfItsFilesWritesNone) {
+  MissionFolder folder;
+  const MissionReport first = folder.run(kMission);
+  const std::string name = first.cases.at(0).name;
+  const std::string before = bytes_of(folder / ("out/" + name + ".h5"));
+  std::filesystem::remove(folder / ("out/" + name + ".png"));
+  std::filesystem::create_directory(folder / ("out/" + name + ".png"));
+  std::string changed = kMission;
+  changed.replace(changed.find("kappa = "), 8, "kappa = 1");
+  const MissionReport second = folder.run(changed);
+  EXPECT_EQ(second.cases.at(0).status, CaseStatus::failed);
+  EXPECT_EQ(bytes_of(folder / ("out/" + name + ".h5")), before);
+  EXPECT_EQ(second.cases.at(1).status, CaseStatus::done);
+}
+
+TEST(MissionRun, ASummaryThatCannotBeWrittenLosesNoReport) {
+  MissionFolder folder;
+  std::filesystem::create_directories(folder / "out/summary.json");
+  const MissionReport report = folder.run(kMission);
+  EXPECT_TRUE(report.failed());
+  EXPECT_NE(report.error.find("summary.json"), std::string::npos) << report.error;
+  for (const CaseReport& one : report.cases) EXPECT_EQ(one.status, CaseStatus::done);
+}
+
 TEST(MissionRun, TagsWhatItUses) {
   MissionFolder folder;
   folder.run(kMission);

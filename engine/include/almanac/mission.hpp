@@ -61,7 +61,7 @@ struct MissionReport {
   bool interrupted = false;
   std::vector<std::filesystem::path> files;  ///< of the whole mission: overview.png, summary.json
   std::string error;                         ///< why a file of the whole mission could not be written; else empty
-  bool failed() const noexcept;              ///< some case ended with an error
+  bool failed() const noexcept;              ///< some case ended with an error, or a file of the mission was not written
 };
 
 /// A mission file, read and checked: everything that can be found wrong before computing has been.

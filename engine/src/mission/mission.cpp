@@ -33,7 +33,7 @@ MissionReport Mission::run(Engine& engine, const MissionOptions& options) const 
 }
 
 bool MissionReport::failed() const noexcept {
-  return std::ranges::any_of(cases, [](const CaseReport& one) { return one.status == CaseStatus::failed; });
+  return !error.empty() || std::ranges::any_of(cases, [](const CaseReport& one) { return one.status == CaseStatus::failed; });
 }
 
 std::string_view to_string(CaseStatus status) noexcept {

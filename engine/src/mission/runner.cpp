@@ -14,9 +14,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <thread>
 #include <utility>
 

@@ -39,12 +39,17 @@ struct Setup {
   std::vector<std::vector<double>> symbols;
 };
 
+/// The fields that are written: every so many steps, and the last.
+double rows(const Setup& setup) { return std::ceil(static_cast<double>(setup.steps) / static_cast<double>(setup.every)) + 1; }
+
+/// What grows with the steps alone: kernel, times, and each thread's history of a tile of modes.
+double bytes_of_steps(const Setup& setup, int threads) {
+  return static_cast<double>(setup.steps) * (2 * sizeof(double) + kHistoryBytes * threads) + rows(setup) * sizeof(double);
+}
+
 class DiffusionCase final : public Case {
  public:
-  explicit DiffusionCase(Setup setup) : setup_(std::move(setup)) {
-    for (std::int64_t step = 0; step < setup_.steps; step += setup_.every) outputs_.push_back(step);
-    outputs_.push_back(setup_.steps);
-  }
+  explicit DiffusionCase(Setup setup) : setup_(std::move(setup)) {}
 
   std::int64_t steps() const noexcept override { return setup_.steps; }
 
@@ -72,9 +77,9 @@ class DiffusionCase final : public Case {
   }
 
   double bytes(int threads) const noexcept override {
-    const double fields = static_cast<double>(outputs_.size()) + (setup_.has_velocity ? 5 : 4);
-    const auto steps = static_cast<double>(setup_.steps);
-    return sizeof(double) * (fields * static_cast<double>(setup_.grid.points()) + 2 * steps) + kHistoryBytes * steps * threads;
+    // The rows three times: as they are computed, in HDF5's image of the file, and as its bytes are written.
+    const double fields = 3 * rows(setup_) + (setup_.has_velocity ? 5 : 4);
+    return sizeof(double) * fields * static_cast<double>(setup_.grid.points()) + bytes_of_steps(setup_, threads);
   }
 
   output::Series run(CaseContext& context) const override {
@@ -95,17 +100,18 @@ class DiffusionCase final : public Case {
       space.forward(u1);
     }
 
-    output::Series series = describe();
-    series.values.resize(points * outputs_.size());
-    step(context, kernel.weights(), u0, u1, series.values);
-    for (std::size_t at = 0; at < outputs_.size(); ++at) {
+    const std::vector<std::int64_t> outputs = output_steps();
+    output::Series series = describe(outputs);
+    series.values.resize(points * outputs.size());
+    step(context, {setup_.alpha, setup_.dt, setup_.steps, kernel.weights(), outputs}, u0, u1, series.values);
+    for (std::size_t at = 0; at < outputs.size(); ++at) {
       const std::span<double> row(series.values.data() + at * points, points);
       if (at == 0) {
         std::ranges::copy(first_field, row.begin());
       } else {
         space.backward(row);
       }
-      context.progress(kShareOfSteps + (1 - kShareOfSteps) * static_cast<double>(at + 1) / static_cast<double>(outputs_.size()));
+      context.progress(kShareOfSteps + (1 - kShareOfSteps) * static_cast<double>(at + 1) / static_cast<double>(outputs.size()));
     }
     return series;
   }
@@ -119,10 +125,17 @@ class DiffusionCase final : public Case {
   FftSpec forward() const { return SpaceTransform::forward_problem(setup_.grid, setup_.fft.rigor, setup_.fft.threads); }
   FftSpec backward() const { return SpaceTransform::backward_problem(setup_.grid, setup_.fft.rigor, setup_.fft.threads); }
 
-  output::Series describe() const {
+  std::vector<std::int64_t> output_steps() const {
+    std::vector<std::int64_t> outputs;
+    for (std::int64_t step = 0; step < setup_.steps; step += std::min(setup_.every, setup_.steps)) outputs.push_back(step);
+    outputs.push_back(setup_.steps);
+    return outputs;
+  }
+
+  output::Series describe(std::span<const std::int64_t> outputs) const {
     output::Series series{.name = "u", .units = setup_.units, .time = {.name = "t", .units = setup_.time_units, .coordinates = {}},
                           .axes = setup_.grid.axes(), .values = {}, .companions = {}, .facts = {}};
-    for (std::int64_t at : outputs_) series.time.coordinates.push_back(static_cast<double>(at) * setup_.dt);
+    for (const std::int64_t at : outputs) series.time.coordinates.push_back(static_cast<double>(at) * setup_.dt);
     return series;
   }
 
@@ -140,12 +153,11 @@ class DiffusionCase final : public Case {
     }
   }
 
-  void step(CaseContext& context, std::span<const double> weights, std::span<const double> u0, std::span<const double> u1,
+  void step(CaseContext& context, const compute::RelaxationSteps& time, std::span<const double> u0, std::span<const double> u1,
             std::span<double> modes) const {
     const std::size_t points = u0.size();
     const double work = static_cast<double>(setup_.steps) * static_cast<double>(setup_.steps) / 2;
     const std::size_t slice = std::max(kSmallestSlice, static_cast<std::size_t>(std::min(1e9, kSliceWork / work)));
-    const compute::RelaxationSteps time{setup_.alpha, setup_.dt, setup_.steps, weights, outputs_};
     std::vector<double> lambda;
     for (std::size_t first = 0; first < points; first += slice) {
       const std::size_t count = std::min(slice, points - first);
@@ -158,7 +170,6 @@ class DiffusionCase final : public Case {
   }
 
   Setup setup_;
-  std::vector<std::int64_t> outputs_;
 };
 
 class TimeFractionalDiffusion final : public Model {
@@ -181,13 +192,13 @@ class TimeFractionalDiffusion final : public Model {
     setup.steps = time.integer("steps", 1, kMostSteps);
     setup.time_units = read_units(time);
     refuse_extreme(setup, time);
-    read_symbols(setup, text);
 
     mission::Section output = text.section("output");
     setup.every = output.integer("every", 1, INT64_MAX, setup.steps);
     setup.colormap = output.word("colormap", output::ColourMap::names(), "auto");
     setup.fft = read_fft(text);
     refuse_size(setup, text);
+    read_symbols(setup, text);
 
     mission::Section initial = text.section("initial");
     setup.initial = read_profile(initial, text, setup.grid, files);
@@ -235,9 +246,10 @@ class TimeFractionalDiffusion final : public Model {
     } catch (const compute::ArgumentError& error) {
       domain.complain("extent", error.what());
     }
-    const double rows = std::ceil(static_cast<double>(setup.steps) / static_cast<double>(setup.every)) + 1;
-    refuse_what_does_not_fit(domain, "extent",
-                             sizeof(double) * ((rows + 4) * static_cast<double>(setup.grid.points()) + static_cast<double>(setup.steps)));
+    mission::Section time = text.section("time");
+    const double of_steps = bytes_of_steps(setup, 1);
+    refuse_what_does_not_fit(time, "steps", of_steps);
+    refuse_what_does_not_fit(domain, "extent", sizeof(double) * (3 * rows(setup) + 4) * static_cast<double>(setup.grid.points()) + of_steps);
   }
 };
 

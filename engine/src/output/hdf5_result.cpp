@@ -4,9 +4,14 @@
 #include "write_failure.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
 
 namespace almanac::output {
 namespace {
+
+constexpr std::size_t kImageGrowth = std::size_t{1} << 20;
 
 /// Text of a fixed length in UTF-8, padded with zeros: readable everywhere, and the same bytes every time.
 Hdf5Type text_type(std::size_t length) {
@@ -78,12 +83,22 @@ void write_axis(const Hdf5File& file, const Axis& axis) {
   write_dataset(file, axis.name, {axis.coordinates.size()}, axis.coordinates, facts);
 }
 
+/// The bytes of a file that HDF5 holds in memory.
+std::vector<char> image_of(const Hdf5File& file) {
+  checked(H5Fflush(file, H5F_SCOPE_LOCAL), "H5Fflush");
+  std::vector<char> image(static_cast<std::size_t>(checked(H5Fget_file_image(file, nullptr, 0), "H5Fget_file_image")));
+  checked(H5Fget_file_image(file, image.data(), image.size()), "H5Fget_file_image");
+  return image;
+}
+
 }  // namespace
 
 void write_hdf5(const std::filesystem::path& file, const Series& series) {
   const Hdf5Silence silence;
   try {
-    const Hdf5Properties access = access_without_locks();
+    // In memory, and written by ourselves: libhdf5 1.10.8 ends the process after a write that failed, as on a full disk.
+    const Hdf5Properties access(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate");
+    checked(H5Pset_fapl_core(access, kImageGrowth, false), "H5Pset_fapl_core");
     Hdf5File created(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "H5Fcreate");
     std::vector<hsize_t> shape{series.times()};
     std::vector<std::string> axes{series.time.name};
@@ -102,8 +117,13 @@ void write_hdf5(const std::filesystem::path& file, const Series& series) {
       const Hdf5Object root(H5Oopen(created, "/", H5P_DEFAULT), "H5Oopen");
       write_facts(root, series.facts);
     }
-    checked(H5Fflush(created, H5F_SCOPE_LOCAL), "H5Fflush");
+    const std::vector<char> image = image_of(created);
     created.close("H5Fclose");
+    errno = 0;
+    std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+    stream.write(image.data(), static_cast<std::streamsize>(image.size()));
+    stream.close();
+    if (!stream) throw WriteFailure(std::generic_category().message(errno == 0 ? EIO : errno));
   } catch (const Hdf5Failure& failure) {
     throw WriteFailure(failure.message);
   }
