@@ -35,9 +35,12 @@ T TierChain::ask(std::size_t index, std::string_view what, T otherwise, Call&& c
 void TierChain::note(std::size_t index, std::string_view what, const Error& error) {
   Stage& stage = stages_[index];
   stage.errors->fetch_add(1, std::memory_order_relaxed);
+  // What keeps an entry from being read mostly keeps it from being stored as well: one cause, told once.
   std::string cause(stage.name);
-  cause.append(" ").append(what).append(" ").append(to_string(error.code));
-  warnings_.once(cause, "cache tier " + cause + ": " + error.message + "; going on without it");
+  cause.append(" ").append(to_string(error.code));
+  std::string line("cache tier ");
+  line.append(stage.name).append(", ").append(what).append(": ").append(error.message).append("; going on without it");
+  warnings_.once(cause, line);
 }
 
 EntryPtr TierChain::get(std::size_t index, const Key& key) {

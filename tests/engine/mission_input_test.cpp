@@ -238,7 +238,7 @@ TEST_F(MissionInput, SaysWhatIsWrongWithASignal) {
   expect_signal("rate = 360", "rate = 0", 8, {"[signal] rate = 0"});
   expect_signal("rate = 360", "rate = 360\ndt = 0.1", 8, {"either dt or rate"});
   expect_signal("orders = [0.1, 0.5]", "orders = []", 4, {"[model] orders = []"});
-  expect_signal("orders = [0.1, 0.5]", "orders = [0.1, 9.0]", 4, {"order = 9", "lie in [-2, 4]"});
+  expect_signal("orders = [0.1, 0.5]", "orders = [0.1, 9.0]", 4, {"[model] orders = 9", "lie in [-2, 4]"});
   expect_signal("orders = [0.1, 0.5]\n", "", 1, {"[model] order is missing"});
   expect_signal("definition = \"grunwald\"", "definition = \"riesz\"", 3, {"[model] definition = \"riesz\"", "grunwald"});
   expect_signal("[signal]", "[domain]\nextent = 3\n[signal]", 5, {"[domain] is not a table this mission has"});

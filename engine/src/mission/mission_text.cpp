@@ -155,15 +155,16 @@ Section::Found Section::find(std::string_view field, bool scalar) {
     for (const Choice& choice : text_->choices_) {
       if (choice.name != field) continue;
       text_->used_choices_.emplace(field);
-      return {choice.node, true};
+      return {choice.node, &choice};
     }
   }
-  return {table_ == nullptr ? nullptr : table_->get(field), false};
+  return {table_ == nullptr ? nullptr : table_->get(field), nullptr};
 }
 
 std::string Section::place(const Found& found, std::string_view field) const {
   if (found.node != nullptr) {
-    return fmt::format("{}: [{}] {}", where(text_->file_, *found.node), found.chosen ? "sweep" : name_, field);
+    const std::string line = where(text_->file_, *found.node);
+    return found.choice != nullptr ? fmt::format("{}: {}", line, found.choice->place) : fmt::format("{}: [{}] {}", line, name_, field);
   }
   if (table_ != nullptr) return fmt::format("{}: [{}] {}", where(text_->file_, *table_), name_, field);
   return fmt::format("{}: [{}] {}", text_->file_.string(), name_, field);

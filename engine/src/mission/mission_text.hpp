@@ -34,6 +34,7 @@ inline constexpr Range kNotNegative{.low = 0};
 struct Choice {
   std::string name;
   const toml::node* node;
+  std::string place;  ///< as messages name it: "[sweep] alpha"
 };
 
 class MissionText;
@@ -84,7 +85,7 @@ class Section {
 
   struct Found {
     const toml::node* node = nullptr;
-    bool chosen = false;  // by the sweep
+    const Choice* choice = nullptr;  // of the sweep, where it has one
   };
   Found find(std::string_view field, bool scalar = true);
   [[noreturn]] void refuse(const Found& found, std::string_view field, std::string_view allowed) const;

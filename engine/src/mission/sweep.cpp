@@ -16,6 +16,7 @@ namespace {
 struct SweptField {
   std::string name;
   const toml::array* values;
+  std::string place;
 };
 
 bool is_file_name(std::string_view text) {
@@ -49,7 +50,7 @@ std::vector<SweptField> read_fields(const std::filesystem::path& file, const tom
   std::vector<SweptField> fields;
   if (const toml::table* sweep = find_table(root, "sweep")) {
     for (const auto& [key, node] : *sweep) {
-      fields.push_back({std::string(key.str()), &read_list(file, "sweep", key.str(), node)});
+      fields.push_back({std::string(key.str()), &read_list(file, "sweep", key.str(), node), fmt::format("[sweep] {}", key.str())});
     }
   }
   const toml::table* model = find_table(root, "model");
@@ -59,7 +60,7 @@ std::vector<SweptField> read_fields(const std::filesystem::path& file, const tom
       if (twice || model->get(implied.one) != nullptr) {
         throw InputError(fmt::format("{}: [model] {}: give either {} or {}", where(file, *list), implied.list, implied.list, implied.one));
       }
-      fields.push_back({std::string(implied.one), &read_list(file, "model", implied.list, *list)});
+      fields.push_back({std::string(implied.one), &read_list(file, "model", implied.list, *list), fmt::format("[model] {}", implied.list)});
     }
   }
   std::ranges::sort(fields, {}, [](const SweptField& field) {
@@ -76,7 +77,7 @@ std::vector<Combination> read_sweep(const std::filesystem::path& file, const tom
   std::vector<Combination> all(1);
   for (const SweptField& field : read_fields(file, root, implied)) {
     if (all.size() > kMostCases / field.values->size()) {
-      throw InputError(fmt::format("{}: [sweep] {}: with {} values there are more than {} cases", where(file, *field.values), field.name,
+      throw InputError(fmt::format("{}: {}: with {} values there are more than {} cases", where(file, *field.values), field.place,
                                    field.values->size(), kMostCases));
     }
     std::vector<Combination> more;
@@ -84,7 +85,7 @@ std::vector<Combination> read_sweep(const std::filesystem::path& file, const tom
       for (const toml::node& value : *field.values) {
         Combination one = before;
         one.name += fmt::format("{}{}={}", one.name.empty() ? "" : ",", field.name, *scalar_text(value));
-        one.choices.push_back({field.name, &value});
+        one.choices.push_back({field.name, &value, field.place});
         more.push_back(std::move(one));
       }
     }
