@@ -26,7 +26,8 @@ std::vector<double> round_ticks(double low, double high, int count) {
 }
 
 std::string tick_text(double value, double step) {
-  if (std::abs(value) < 1e-9 * step) return "0";
+  if (value == 0 || std::abs(value) < 1e-9 * step) return "0";
+  if (!std::isnormal(step) || !std::isnormal(value)) return fmt::format("{:.3g}", value);
   const int step_power = static_cast<int>(std::floor(std::log10(step) + 1e-9));
   if (std::abs(value) < 1e5 && step_power >= -5) return fmt::format("{:.{}f}", value, std::max(0, -step_power));
   const int digits = static_cast<int>(std::floor(std::log10(std::abs(value)) + 1e-9)) - step_power + 1;
