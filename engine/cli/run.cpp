@@ -57,15 +57,20 @@ Json describe_case(const CaseReport& report) {
           {"error", report.error.empty() ? Json() : Json(report.error)}};
 }
 
-void print_report(Context& context, const MissionReport& report, const std::filesystem::path& output) {
+void print_report(Context& context, const MissionReport& report, const RunOptions& options) {
   Table table({"case", ">steps", ">time", ">saved", "artifacts"});
   for (const CaseReport& one : report.cases) {
     table.add({one.name, fmt::format("{}", one.steps), duration_text(one.seconds), duration_text(one.seconds_saved),
                one.error.empty() ? sources_text(one) : "failed: " + one.error});
   }
   fmt::print("{}", table.text());
+  if (options.dry_run) {
+    context.note(fmt::format("{}: {} cases, results would be in {}; nothing was computed or written", report.name, report.cases.size(),
+                             options.output.string()));
+    return;
+  }
   context.note(fmt::format("{}: {} cases in {}, results in {}", report.name, report.cases.size(), duration_text(report.seconds),
-                           output.string()));
+                           options.output.string()));
 }
 
 int run(Context& context, RunOptions options) {
@@ -97,7 +102,7 @@ int run(Context& context, RunOptions options) {
                     {"error", report.error.empty() ? Json() : Json(report.error)},
                     {"cases", cases}});
   } else {
-    print_report(context, report, options.output);
+    print_report(context, report, options);
   }
   if (!report.error.empty()) fmt::print(stderr, "almanac: {}\n", report.error);
   if (report.interrupted) throw Interrupted();
