@@ -169,7 +169,7 @@ TEST_F(CommandLine, AFailureIsADocumentTooWhereOneWasAskedFor) {
 
 TEST_F(CommandLine, OutputThatIsLostIsAnError) {
   for (const std::string command : {"kinds", "kinds --json", "get fractional_kernel alpha=0.5"}) {
-    const Outcome outcome = testing::run_program({"/bin/sh", "-c", ALMANAC_PROGRAM " " + command + " > /dev/full"},
+    const Outcome outcome = testing::run_program({"/bin/sh", "-c", "\"$0\" " + command + " > /dev/full", ALMANAC_PROGRAM},
                                                  {{"ALMANAC_DIR", folder_ / "cache"}, {"HOME", folder_.path()}});
     EXPECT_EQ(outcome.exit_code, 3) << command;
     EXPECT_NE(outcome.err.find("standard output"), std::string::npos) << outcome.err;
