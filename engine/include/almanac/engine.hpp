@@ -11,7 +11,9 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace almanac {
 
@@ -24,6 +26,7 @@ using cache::Key;
 /// Threads: thread-safe.
 /// Errors: of every call: compute::ArgumentError ← an argument out of its range. A cache that is broken, full,
 ///         read-only or missing is a warning (once a cause) and a computation, never an exception.
+///         Interrupted ← set_give_up() said so.
 class Engine {
  public:
   /// With Config::load(). Errors: InputError ← as Config::load.
@@ -52,6 +55,14 @@ class Engine {
   cache::Answer get(const Recipe& recipe, const ParameterValues& values);
   /// Any request, e.g. one of a recipe with `recompute` set.
   cache::Answer get(const cache::Request& request);
+
+  /// Many requests at once: what nobody holds is made before anything is waited for. See cache::Cache::get_many.
+  std::vector<cache::Cache::Outcome> get_many(std::span<const cache::Request> requests,
+                                              const std::function<void(std::size_t, const cache::Cache::Outcome&)>& arrived = {});
+
+  /// Asked while a call waits for another thread or process, and before it computes; true: the call ends with
+  /// Interrupted. Set before the engine is shared between threads; must be thread-safe and not throw.
+  void set_give_up(std::function<bool()> give_up);
 
   cache::Metrics stats() const;
   const Config& config() const noexcept;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,16 @@ class Recipe {
 
   /// The artifact as it was asked for: the stored one, or a view of it (a prefix, a scale), without a copy.
   virtual cache::Artifact present(const cache::Artifact& stored, const ParameterValues& values) const;
+
+  /// The parameters of a stored artifact as they would be written to ask for all of it: what its key says of this
+  /// recipe's own. On the host it belongs to, parse() and request() lead from here back to the same key.
+  virtual ParameterTexts texts_of(const cache::Key& key, const cache::Attributes& attributes) const;
+
+  /// How a stored artifact differs from what computing it anew gives; nullopt: it does not. `same_maker`: it was made by
+  /// this producer on this instruction set, so that reproducible recipes compare bits; otherwise the stated accuracy decides.
+  /// By default, the bits of what request(values).make gives.
+  virtual std::optional<std::string> difference(const cache::Artifact& stored, const ParameterValues& values,
+                                                bool same_maker) const;
 
   /// Reads what was written: every name known and given once, every value of its type and among its choices,
   /// defaults filled in. Errors: InputError ← otherwise; names kind, parameter, value and what is allowed.

@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,11 +33,16 @@ struct Request {
   std::string host_binding{};                                 ///< as EntryFacts
   std::vector<Id> dependencies{};
   bool recompute = false;                                     ///< look nowhere: make it, and put it in place of what is there
+  bool keep = false;                                          ///< asked for by name: stored even where loading is no quicker than making
+
+  /// Asked now and then while this call waits for another thread or process, and before make(); true: it ends without
+  /// an entry. Whoever else waits goes on waiting, or takes over. Must not throw.
+  std::function<bool()> give_up{};
 };
 
 /// An artifact, and where it came from.
 struct Answer {
-  EntryPtr entry;
+  EntryPtr entry;  ///< nullptr ← the caller gave up
   /// "computed", the name of the tier that had it, or "joined": another thread or process was at it, and was
   /// waited for. Lives as long as the cache.
   std::string_view source;
@@ -51,6 +58,13 @@ struct CacheOptions {
   /// lease. What costs nobody knows gets one.
   std::chrono::milliseconds lease_threshold{10};
   std::chrono::milliseconds lease_wait{600'000};  ///< who has waited this long computes for itself
+  std::chrono::milliseconds lease_interval{1000}; ///< between the heartbeats of a lease; ten without one is a vanished holder
+
+  /// A tier beyond memory is given what was computed only where its cost (the recipe's estimate or what it took, whichever
+  /// is more) exceeds this many times the predicted load time from there; 0: everything. The prediction is learned from
+  /// the tier's own hits. Request::keep overrides it.
+  double admission_factor = 0;
+
   /// Called with one line per cause when a tier or the lease folder fails. Must not throw. Default: nothing.
   std::function<void(std::string_view)> warn;
 };
@@ -72,6 +86,23 @@ class Cache {
   /// Errors: only what `make` throws, which is not remembered. A failing tier is a count and a warning.
   /// Cost: a hit in a memory tier in front is some 100 ns, two clock readings among them.
   Answer get_or_compute(const Request& request);
+
+  /// One of many answers.
+  struct Outcome {
+    Answer answer;
+    std::exception_ptr failure;  ///< what make() threw; then there is no entry
+  };
+
+  /// Many at once, each as get_or_compute() gives it, in the order of the requests. First what some tier has is looked
+  /// up; then what nobody holds is made, one after the other in the order given; only then is anything waited for that
+  /// other threads and processes make, and what they leave unmade is taken over. A failing one does not stop the rest.
+  /// `arrived`, if any, is called with the place in `requests` as each is answered, from this thread and without a lock.
+  std::vector<Outcome> get_many(std::span<const Request> requests,
+                                const std::function<void(std::size_t, const Outcome&)>& arrived = {});
+
+  /// Stores entries that were made elsewhere, in every tier. Gives what to use from now on, in their order: the one that
+  /// was there first, if any reaches as far. A failing tier is a count and a warning.
+  std::vector<EntryPtr> put_many(std::span<const EntryPtr> entries);
 
   /// The nearest entry that reaches far enough, promoted, without making anything; entry is nullptr on a miss,
   /// which is not counted.

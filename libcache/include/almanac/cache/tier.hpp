@@ -79,6 +79,9 @@ class Tier {
   /// with more coverage replaces one with less.
   virtual Result<EntryPtr> put(const EntryPtr& entry) = 0;
 
+  /// Stores in place of whatever is there, in one step: whoever looks meanwhile finds the one or the other.
+  virtual Result<EntryPtr> replace(const EntryPtr& entry) = 0;
+
   /// Removes; false when it was not there.
   virtual Result<bool> erase(const Key& key) = 0;
 

@@ -34,6 +34,17 @@ struct Finding {
   std::filesystem::path path;
   ErrorCode code;
   std::string message;
+  /// What should be there, as far as the file still tells: by its header, or by a key text in it that has the id the
+  /// file is named after.
+  std::optional<Key> key{};
+  std::int64_t coverage = 0;      ///< by a valid header; 0: unknown
+  bool is_out_of_the_way = false; ///< moved to quarantine
+};
+
+/// What import_entry() did.
+struct Imported {
+  EntryInfo entry;            ///< what is in the cache now
+  bool was_there = false;     ///< the cache had one already that reaches as far, and kept it
 };
 
 /// Standard HDF5 files under a root folder: the entry format, its verification, atomic commits.
@@ -51,6 +62,7 @@ class DiskTier : public Tier {
   Result<EntryPtr> get(const Key& key) override;
   Result<std::optional<EntryInfo>> peek(const Key& key) override;
   Result<EntryPtr> put(const EntryPtr& entry) override;
+  Result<EntryPtr> replace(const EntryPtr& entry) override;
   Result<bool> erase(const Key& key) override;
   TierStats stats() const override;
 
@@ -69,9 +81,21 @@ class DiskTier : public Tier {
   /// The entry with this id, if its header is valid.
   Result<std::optional<EntryInfo>> peek(const Id& id);
 
-  /// Verifies every byte of every entry. Gives what is wrong, in path order; `progress` is called after each file.
-  /// With quarantine, what is wrong is moved out of the way.
-  Result<std::vector<Finding>> validate(bool quarantine, const std::function<void(std::uint64_t done, std::uint64_t all)>& progress);
+  /// Verifies every byte of every entry. Gives what is wrong, in path order; `progress` is called after each file, and
+  /// stops it by returning false. With quarantine, what is wrong is moved out of the way.
+  /// Cost: one file and the names of one folder in memory at a time.
+  Result<std::vector<Finding>> validate(bool quarantine, const std::function<bool(std::uint64_t done, std::uint64_t all)>& progress);
+
+  /// Writes the entry's file, byte for byte, as a new file at `to`, verified from its first byte to its last on the way.
+  /// Gives false when there is no such entry. Nothing is left at `to` where it fails.
+  /// Errors: corrupt, … ← the entry is not sound (it is moved to quarantine); by errno ← `to` exists, or cannot be written.
+  Result<bool> export_entry(const Id& id, const std::filesystem::path& to);
+
+  /// Takes in an entry's file from elsewhere: copies its bytes under a temporary name, verifies every one of the copy,
+  /// and commits it as put() does. No library parses it before, or ever.
+  /// Errors: corrupt, foreign, newer_format ← it is not a sound entry, with the reason, and nothing was changed;
+  ///         invalid_argument ← it has expired; by errno.
+  Result<Imported> import_entry(const std::filesystem::path& file);
 
   /// Marks an entry with a tag (an empty file tags/<tag>/<id>). Errors: invalid_argument ← not a tag.
   Status tag(std::string_view tag, const Id& id);
