@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Sets up and builds what is missing, then runs the test suite.
 #
-#   scripts/test.sh [--slow] [--preset NAME] [option of ctest…]
+#   scripts/test.sh [--slow] [--preset NAME] [--only LABEL]… [option of ctest…]
 #
 # Without options, every test but those labelled slow; --slow adds them. Examples:
-#   scripts/test.sh -L unit              one label of: unit contract faults install slow
+#   scripts/test.sh --only unit          builds and runs one label of: unit contract faults threads install slow
 #   scripts/test.sh -R DiskTier          the tests with this in their name
 #   scripts/test.sh --preset asan        under the address and undefined-behaviour sanitizers
 set -euo pipefail
@@ -12,12 +12,17 @@ set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 preset=release
 selection=(-LE '^slow$')
+labels=()
 arguments=()
 while (($#)); do
   case $1 in
     --slow) selection=() ;;
     --preset)
       preset=${2:?"test.sh: --preset needs a name"}
+      shift
+      ;;
+    --only)
+      labels+=("${2:?"test.sh: --only needs a label"}")
       shift
       ;;
     -h | --help)
@@ -29,6 +34,11 @@ while (($#)); do
   shift
 done
 
-"$root/scripts/build.sh" --preset "$preset" --tests all all_verify_interface_header_sets
+targets=(all all_verify_interface_header_sets)
+if ((${#labels[@]})); then
+  targets=("${labels[@]/#/test_programs_}")
+  selection=(-L "^($(IFS='|' && echo "${labels[*]}"))\$")
+fi
+"$root/scripts/build.sh" --preset "$preset" --tests "${targets[@]}"
 exec ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --parallel "$(nproc)" \
   ${selection[@]+"${selection[@]}"} ${arguments[@]+"${arguments[@]}"}
