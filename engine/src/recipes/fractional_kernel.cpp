@@ -23,7 +23,7 @@ namespace {
 constexpr int kVersion = 1;
 constexpr std::int64_t kSmallest = 1024;
 constexpr std::int64_t kSegment = std::int64_t{1} << 20;
-constexpr double kNanosecondsAWeight = 0.7;  // one thread, AVX2; an estimate is all admission needs
+constexpr double kNanosecondsAWeight = 5;  // into fresh memory, as a process that starts meets it; an estimate is all admission and leases need
 
 const std::array<Parameter, 3> kParameters{{
     {"alpha", ParameterType::real, "", fmt::format("{} … {}", compute::kMinGrunwaldAlpha, compute::kMaxGrunwaldAlpha),

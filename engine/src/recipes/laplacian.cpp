@@ -11,7 +11,7 @@ namespace almanac::recipes {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr double kNanosecondsANonzero = 2.0;
+constexpr double kNanosecondsANonzero = 20;  // into fresh memory, as a process that starts meets it; an estimate is all admission and leases need
 
 const std::array<Parameter, 4> kParameters{{
     {"extent", ParameterType::integers, "", "1 to 3 axes, order+1 points or more each", "points along each axis, slowest first"},
