@@ -8,6 +8,7 @@
 #include <thread>
 #include <type_traits>
 #include <unordered_map>
+#include <utility>
 
 namespace almanac::cache {
 namespace {
@@ -80,6 +81,13 @@ struct alignas(64) Shard {
     (slot.older ? slot.older->newer : oldest) = slot.newer;
   }
 
+  void use(Slot& slot, std::uint64_t stamp) ALMANAC_REQUIRES(mutex) {
+    slot.used = stamp;
+    if (newest == &slot) return;
+    unlink(slot);
+    link(slot);
+  }
+
   /// The slot that holds exactly this key, or nullptr.
   Slot* find(const Key& key) ALMANAC_REQUIRES(mutex) {
     const auto found = slots.find(key.id());
@@ -103,15 +111,16 @@ class Reservation {
   Reservation(const Reservation&) = delete;
   Reservation& operator=(const Reservation&) = delete;
 
-  /// Takes `bytes`, at most the budget; false when there is not that much left.
+  /// Takes `bytes` more, at most the budget; false when there is not that much left.
   bool take(std::uint64_t bytes, std::uint64_t budget) noexcept {
     std::uint64_t taken = total_.load(std::memory_order_relaxed);
     do {
       if (taken > budget - bytes) return false;
     } while (!total_.compare_exchange_weak(taken, taken + bytes, std::memory_order_relaxed));
-    bytes_ = bytes;
+    bytes_ += bytes;
     return true;
   }
+  std::uint64_t bytes() const noexcept { return bytes_; }
   void keep() noexcept { bytes_ = 0; }
 
  private:
@@ -127,6 +136,7 @@ class MemoryTier final : public Tier {
   Result<EntryPtr> get(const Key& key) override;
   Result<std::optional<EntryInfo>> peek(const Key& key) override;
   Result<EntryPtr> put(const EntryPtr& entry) override;
+  Result<EntryPtr> replace(const EntryPtr& entry) override;
   Result<bool> erase(const Key& key) override;
   TierStats stats() const override;
 
@@ -134,9 +144,11 @@ class MemoryTier final : public Tier {
   // Shards by the high half of the id, buckets by the low half: the two are independent.
   Shard& shard_of(const Id& id) noexcept { return shards_[id.high % kShards]; }
 
+  std::uint64_t next_put() noexcept { return 2 * (epoch_.fetch_add(1, std::memory_order_relaxed) + 1); }
   static Removed take(Shard& shard, const Id& id) ALMANAC_REQUIRES(shard.mutex);
   void let_go(Removed removed) noexcept;
   bool evict_one();
+  void make_room(Reservation& space, std::uint64_t bytes);
 
   const std::uint64_t budget_;
   mutable std::array<Shard, kShards> shards_;
@@ -170,11 +182,7 @@ Result<EntryPtr> MemoryTier::get(const Key& key) {
     const MutexLock lock(shard.mutex);
     Slot* slot = shard.find(key);
     if (slot && !has_expired(*slot->entry)) {
-      slot->used = 2 * epoch_.load(std::memory_order_relaxed) + 1;
-      if (shard.newest != slot) {
-        shard.unlink(*slot);
-        shard.link(*slot);
-      }
+      shard.use(*slot, 2 * epoch_.load(std::memory_order_relaxed) + 1);
       ++shard.hits;
       return slot->entry;
     }
@@ -231,7 +239,7 @@ Result<EntryPtr> MemoryTier::put(const EntryPtr& entry) {
         Slot& slot = shard.slots[entry->key.id()];
         slot.entry = entry;
         slot.bytes = bytes;
-        slot.used = 2 * (epoch_.fetch_add(1, std::memory_order_relaxed) + 1);
+        slot.used = next_put();
         shard.link(slot);
         ++shard.puts;
         space.keep();
@@ -240,10 +248,52 @@ Result<EntryPtr> MemoryTier::put(const EntryPtr& entry) {
     let_go(std::move(replaced));
     if (present) return present;
     if (reserved) return entry;
-    while (!space.take(bytes, budget_)) {
-      // Nothing to evict: all is reserved by other threads about to put their entries in, which waits for nobody.
-      if (!evict_one()) std::this_thread::yield();
+    make_room(space, bytes);
+  }
+}
+
+/// The entry that is there gives its space to the new one in the step that changes them, so only what is missing is
+/// reserved, and nobody finds neither.
+Result<EntryPtr> MemoryTier::replace(const EntryPtr& entry) {
+  if (!entry) return Error{ErrorCode::invalid_argument, "memory: replace by no entry"};
+  const std::uint64_t bytes = footprint(*entry);
+  const bool has_place = bytes <= budget_ && !has_expired(*entry);
+  Shard& shard = shard_of(entry->key.id());
+  Reservation space(bytes_);
+  for (;;) {
+    Removed replaced;
+    std::uint64_t missing = 0;
+    {
+      const MutexLock lock(shard.mutex);
+      const auto found = shard.slots.find(entry->key.id());
+      const std::uint64_t freed = found == shard.slots.end() ? 0 : found->second.bytes;
+      if (!has_place) {
+        replaced = take(shard, entry->key.id());
+      } else if (space.bytes() + freed < bytes) {
+        missing = bytes - freed - space.bytes();
+        if (freed > 0) shard.use(found->second, next_put());  // the last to make room for its own successor
+      } else {
+        Slot& slot = shard.slots[entry->key.id()];
+        if (slot.entry) shard.unlink(slot);
+        replaced = {std::exchange(slot.entry, entry), space.bytes() + freed - bytes};
+        space.keep();
+        slot.bytes = bytes;
+        slot.used = next_put();
+        shard.link(slot);
+        ++shard.puts;
+      }
     }
+    let_go(std::move(replaced));
+    if (missing == 0) return entry;
+    make_room(space, missing);
+  }
+}
+
+/// Evicts until `bytes` more are reserved.
+void MemoryTier::make_room(Reservation& space, std::uint64_t bytes) {
+  while (!space.take(bytes, budget_)) {
+    // Nothing to evict: all is reserved by other threads about to put their entries in, which waits for nobody.
+    if (!evict_one()) std::this_thread::yield();
   }
 }
 

@@ -82,8 +82,11 @@ EntryPtr TierChain::put_before(EntryPtr entry, std::size_t end) {
 }
 
 EntryPtr TierChain::replace(EntryPtr entry) {
-  erase(entry->key);
-  return store(std::move(entry));
+  for (std::size_t index = size(); index-- > 0;) {
+    EntryPtr there = ask(index, "replace", EntryPtr(), [&](Tier& tier) { return tier.replace(entry); });
+    if (there && there->key == entry->key) entry = std::move(there);
+  }
+  return entry;
 }
 
 std::optional<EntryInfo> TierChain::peek(const Key& key) {

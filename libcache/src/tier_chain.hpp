@@ -57,7 +57,8 @@ class TierChain {
   /// tiers get and what is handed out, bit for bit.
   EntryPtr store(EntryPtr entry) { return put_before(std::move(entry), size()); }
 
-  /// Puts it into every tier in place of what is there.
+  /// Puts it into every tier in place of what is there, the farthest first; what that gives back is what the nearer get.
+  /// Nothing is erased before: whoever dies on the way leaves the one or the other in each.
   EntryPtr replace(EntryPtr entry);
 
   /// What is known from headers: the nearest of those that reach farthest.

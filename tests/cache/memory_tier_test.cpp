@@ -100,6 +100,46 @@ TEST(MemoryTier, ReplacesAnEntryByOneThatReachesFarther) {
   EXPECT_EQ(tier->stats().entries, 1u);
 }
 
+TEST(MemoryTier, PutsAnEntryInPlaceOfOneThatReachesAsFarOrFarther) {
+  const auto tier = make_memory_tier(1 << 20);
+  const EntryPtr far = sample_entry(sample_key(1), 1, 20, 20), near = sample_entry(sample_key(1), 2, 10, 10);
+  EXPECT_EQ(tier->replace(far).value(), far);
+  const std::uint64_t before = tier->stats().bytes;
+  EXPECT_EQ(tier->replace(near).value(), near);
+  EXPECT_EQ(tier->get(sample_key(1)).value(), near);
+  EXPECT_EQ(tier->stats().bytes, before - 80);
+  EXPECT_EQ(tier->replace(far).value(), far);
+  EXPECT_EQ(tier->stats().bytes, before);
+  EXPECT_EQ(tier->stats().entries, 1u);
+  EXPECT_EQ(tier->stats().evictions, 0u);
+}
+
+TEST(MemoryTier, NeedsRoomForTheDifferenceAloneToReplace) {
+  // Room for two of 100 and nothing more: the one beside it stays, and what is replaced is not what makes room.
+  const auto tier = make_memory_tier(2 * footprint(100) + 80);
+  const EntryPtr first = sample_entry(sample_key(1), 1, 100), beside = sample_entry(sample_key(2), 2, 100);
+  ASSERT_TRUE(tier->put(first).ok());
+  ASSERT_TRUE(tier->put(beside).ok());
+  const EntryPtr larger = sample_entry(sample_key(1), 3, 110);
+  EXPECT_EQ(tier->replace(larger).value(), larger);
+  EXPECT_EQ(tier->get(sample_key(2)).value(), beside);
+  const EntryPtr largest = sample_entry(sample_key(1), 4, 111);
+  EXPECT_EQ(tier->replace(largest).value(), largest);
+  EXPECT_EQ(tier->get(sample_key(1)).value(), largest);
+  EXPECT_EQ(tier->get(sample_key(2)).value(), nullptr);
+  EXPECT_EQ(tier->stats().bytes, footprint(111));
+  EXPECT_EQ(tier->stats().evictions, 1u);
+}
+
+TEST(MemoryTier, ForgetsWhatIsReplacedByWhatItCannotHold) {
+  const auto tier = make_memory_tier(footprint(100));
+  ASSERT_TRUE(tier->put(sample_entry(sample_key(1), 1, 100)).ok());
+  const EntryPtr larger = sample_entry(sample_key(1), 2, 101);
+  EXPECT_EQ(tier->replace(larger).value(), larger);
+  EXPECT_EQ(tier->get(sample_key(1)).value(), nullptr);
+  EXPECT_EQ(tier->stats().bytes, 0u);
+}
+
 TEST(MemoryTier, TreatsAnExpiredEntryAsAMiss) {
   const auto tier = make_memory_tier(1 << 20);
   const auto now = std::chrono::system_clock::now();
@@ -158,6 +198,9 @@ TEST(MemoryTier, StaysWithinItsBudgetUnderManyThreads) {
           if (!tier->erase(sample_key(number)).ok()) wrong = true;
         } else if (const EntryPtr hit = tier->get(sample_key(number)).value()) {
           if (value_of(hit->artifact) != static_cast<double>(number)) wrong = true;
+          if (turn % 10 == 4 && !tier->replace(sample_entry(sample_key(number), static_cast<double>(number), 50 + turn % 60)).ok()) {
+            wrong = true;
+          }
         } else if (!tier->put(sample_entry(sample_key(number), static_cast<double>(number), 50 + number)).ok()) {
           wrong = true;
         }
