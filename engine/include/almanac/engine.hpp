@@ -58,7 +58,7 @@ class Engine {
 
   /// Many requests at once: what nobody holds is made before anything is waited for. See cache::Cache::get_many.
   std::vector<cache::Cache::Outcome> get_many(std::span<const cache::Request> requests,
-                                              const std::function<void(std::size_t, const cache::Cache::Outcome&)>& arrived = {});
+                                              const std::function<void(std::size_t, cache::Cache::Outcome&)>& arrived = {});
 
   /// Asked while a call waits for another thread or process, and before it computes; true: the call ends with
   /// Interrupted. Set before the engine is shared between threads; must be thread-safe and not throw.

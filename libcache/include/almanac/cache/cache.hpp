@@ -96,9 +96,10 @@ class Cache {
   /// Many at once, each as get_or_compute() gives it, in the order of the requests. First what some tier has is looked
   /// up; then what nobody holds is made, one after the other in the order given; only then is anything waited for that
   /// other threads and processes make, and what they leave unmade is taken over. A failing one does not stop the rest.
-  /// `arrived`, if any, is called with the place in `requests` as each is answered, from this thread and without a lock.
+  /// `arrived`, if any, is called with the place in `requests` as each is answered, from this thread and without a lock. It
+  /// may take the entry out of the outcome, so that not all of them are held until the last is there.
   std::vector<Outcome> get_many(std::span<const Request> requests,
-                                const std::function<void(std::size_t, const Outcome&)>& arrived = {});
+                                const std::function<void(std::size_t, Outcome&)>& arrived = {});
 
   /// Stores entries that were made elsewhere, in every tier. Gives what to use from now on, in their order: the one that
   /// was there first, if any reaches as far. A failing tier is a count and a warning.
