@@ -110,7 +110,7 @@ Status DiskTier::for_each(const std::function<bool(const EntryInfo&)>& visit) co
   return trouble.ok() ? listed : trouble;
 }
 
-Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::function<bool(std::uint64_t, std::uint64_t)>& progress) {
   State& state = *state_;
   if (state.root.problem()) return *state.root.problem();
   const std::string objects = state.root.objects();
@@ -142,7 +142,7 @@ Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::func
         findings.push_back({path, ErrorCode::foreign, "not the name of an entry"});
       }
       ++done;
-      if (progress) progress(done, std::max(done, all));
+      if (progress && !progress(done, std::max(done, all))) return findings;
     }
   }
   return findings;

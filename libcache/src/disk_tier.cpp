@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -121,6 +122,20 @@ Result<EntryPtr> DiskTier::State::commit(TemporaryFile& temporary, const char* p
   return Error{ErrorCode::io, "cannot commit " + std::string(path) + ": something that is no valid entry is always there again"};
 }
 
+Status DiskTier::State::replace(TemporaryFile& temporary, const char* path, const Id& id) {
+  for (int attempt = 0; attempt < kCommitAttempts; ++attempt) {
+    if (struct stat status; ::lstat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+      condemn(path, {status.st_dev, status.st_ino}, id, {ErrorCode::foreign, "not a file"});
+    }
+    if (::rename(temporary.path().c_str(), path) == 0) {
+      temporary.renamed();
+      return success();
+    }
+    if (errno != EISDIR && errno != ENOTEMPTY) return system_error(errno, "cannot commit", path);
+  }
+  return system_error(EISDIR, "cannot commit", path);
+}
+
 void DiskTier::State::sweep(const Id& id) {
   {
     const MutexLock lock(swept_mutex);
@@ -131,11 +146,15 @@ void DiskTier::State::sweep(const Id& id) {
   remove_leftovers(root.folder_of(id));
 }
 
-Result<EntryPtr> DiskTier::State::store(const EntryPtr& entry) {
+Result<EntryPtr> DiskTier::State::store(const EntryPtr& entry, Mode mode) {
   const EntryPath path = root.entry_path(entry->key.id());
-  auto present = examine(path.c_str(), *entry);
-  if (!present) return present.error();
-  if (present->entry) return std::move(present->entry);
+  Present present;
+  if (mode == Mode::first_wins) {
+    auto examined = examine(path.c_str(), *entry);
+    if (!examined) return examined.error();
+    if (examined->entry) return std::move(examined->entry);
+    present.in_the_way = examined->in_the_way;
+  }
 
   const std::string folder = root.folder_of(entry->key.id());
   if (const Status made = CacheRoot::make_folder(folder); !made) return made.error();
@@ -143,8 +162,13 @@ Result<EntryPtr> DiskTier::State::store(const EntryPtr& entry) {
   TemporaryFile temporary(folder);
   const auto written = write_entry(temporary.path(), *entry, options.durable);
   if (!written) return written.error();
-  auto adopted = commit(temporary, path.c_str(), *entry, present->in_the_way);
-  if (!adopted) return adopted.error();
+  Result<EntryPtr> adopted = EntryPtr{};
+  if (mode == Mode::replace) {
+    if (const Status replaced = replace(temporary, path.c_str(), entry->key.id()); !replaced) return replaced.error();
+  } else {
+    adopted = commit(temporary, path.c_str(), *entry, present.in_the_way);
+    if (!adopted) return adopted.error();
+  }
   if (options.durable) {
     for (const std::string& changed : {folder, root.objects()}) {
       if (const Status synced = sync_folder(changed); !synced) return synced.error();
@@ -202,24 +226,26 @@ Result<std::optional<EntryInfo>> DiskTier::peek(const Key& key) {
   return std::optional<EntryInfo>();
 }
 
-Result<EntryPtr> DiskTier::put(const EntryPtr& entry) {
-  State& state = *state_;
+Result<EntryPtr> DiskTier::State::accept(const EntryPtr& entry, Mode mode) {
   if (!entry) return Error{ErrorCode::invalid_argument, "no entry to put"};
-  if (state.root.problem()) {
-    ++state.errors;
-    return *state.root.problem();
+  if (root.problem()) {
+    ++errors;
+    return *root.problem();
   }
-  const bool is_anonymous = entry->facts.producer.version.empty() && entry->facts.producer.instruction_set.empty();
   EntryPtr signed_entry = entry;
-  if (is_anonymous) {
+  if (entry->facts.producer.version.empty() && entry->facts.producer.instruction_set.empty()) {
     auto copy = std::make_shared<Entry>(*entry);
-    copy->facts.producer = state.options.producer;
+    copy->facts.producer = options.producer;
     signed_entry = std::move(copy);
   }
-  auto stored = state.store(signed_entry);
-  if (!stored) ++state.errors;
+  auto stored = store(signed_entry, mode);
+  if (!stored) ++errors;
   return stored;
 }
+
+Result<EntryPtr> DiskTier::put(const EntryPtr& entry) { return state_->accept(entry, State::Mode::first_wins); }
+
+Result<EntryPtr> DiskTier::replace(const EntryPtr& entry) { return state_->accept(entry, State::Mode::replace); }
 
 Result<bool> DiskTier::erase(const Key& key) {
   State& state = *state_;

@@ -34,8 +34,14 @@ struct DiskTier::State {
   /// Gives the written file its final name, or adopts who was faster; nullptr: it is ours now.
   Result<EntryPtr> commit(TemporaryFile& temporary, const char* path, const Entry& entry, bool in_the_way);
 
+  /// Puts the written file in the place, whatever is there. Errors: by errno.
+  Status replace(TemporaryFile& temporary, const char* path, const Id& id);
+
+  enum class Mode { first_wins, replace };
   /// Writes and commits. Gives what is there afterwards.
-  Result<EntryPtr> store(const EntryPtr& entry);
+  Result<EntryPtr> store(const EntryPtr& entry, Mode mode);
+  /// The same, signed with our producer where it names none, and counted where it fails.
+  Result<EntryPtr> accept(const EntryPtr& entry, Mode mode);
 
   /// Moves a file that is not what it should be to quarantine, counts it and says so. `id`: where it was found.
   void condemn(const std::string& path, const FileIdentity& identity, const Id& id, const Error& reason);

@@ -586,6 +586,7 @@ TEST_F(DiskTierSurvey, ValidateFindsWhatIsWrongInPathOrder) {
   const auto findings = *fresh()->validate(false, [&](std::uint64_t done, std::uint64_t of) {
     EXPECT_EQ(done, ++last);
     all = of;
+    return true;
   });
   EXPECT_EQ(last, 7u);
   EXPECT_EQ(all, 7u);
