@@ -10,12 +10,21 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(almanac_options INTERFACE -Wno-restrict)
 endif()
 
+# Which lock guards what, as libcache's mutex.hpp says it.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(almanac_options INTERFACE -Wthread-safety)
+endif()
+
 # Bits are part of the contract: no contraction or reassociation the source does not ask for.
 target_compile_options(almanac_options INTERFACE -ffp-contract=off)
 
 if(ALMANAC_SANITIZE)
   add_compile_options(-fsanitize=${ALMANAC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ALMANAC_SANITIZE})
+endif()
+
+if(ALMANAC_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # what tells libFuzzer where an input went; its main() is for the fuzzers alone
 endif()
 
 find_program(ALMANAC_CCACHE ccache)

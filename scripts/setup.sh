@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh [--check] [GROUP…]
 #
-# Groups: build (compiler and libraries), test, bench; without one, all three.
+# Groups: build (compiler and libraries), test, bench; without one, these three. And fuzz, for scripts/fuzz.sh.
 # --check only says what is missing.
 # Exit: 0 everything is there; 1 --check found something missing; 2 bad usage; 3 it could not be installed.
 set -euo pipefail
@@ -28,6 +28,10 @@ bench=(
   libbenchmark-dev
   liblmdb-dev         # a competitor of the disk tier
 )
+fuzz=(
+  clang
+  libclang-rt-14-dev  # libFuzzer and the sanitizers of Debian 12's clang
+)
 
 fail() {
   echo "setup.sh: $2" >&2
@@ -43,8 +47,8 @@ for argument in "$@"; do
       sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"
       exit 0
       ;;
-    build | test | bench) groups+=("$argument") ;;
-    *) fail 2 "unknown argument '$argument'; allowed: --check build test bench" ;;
+    build | test | bench | fuzz) groups+=("$argument") ;;
+    *) fail 2 "unknown argument '$argument'; allowed: --check build test bench fuzz" ;;
   esac
 done
 ((${#groups[@]})) || groups=(build test bench)
@@ -55,6 +59,7 @@ for group in "${groups[@]}"; do
     build) wanted+=("${build[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
+    fuzz) wanted+=("${fuzz[@]}") ;;
   esac
 done
 

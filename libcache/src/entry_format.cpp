@@ -15,8 +15,7 @@ namespace {
 
 constexpr std::string_view kMagic{"\x89" "ALM\r\n\x1a\n", 8};
 constexpr std::string_view kHdf5Signature{"\x89" "HDF\r\n\x1a\n", 8};
-constexpr std::size_t kPrefixBytes = 24;   ///< up to the padding's length
-constexpr std::size_t kFixedBytes = 48;    ///< up to the padding
+constexpr std::size_t kFixedBytes = 48;  ///< up to the padding
 constexpr std::size_t kDigestBytes = 16;
 constexpr std::uint32_t kMostPadding = 63;
 constexpr std::size_t kLeastHeader = kFixedBytes + 4 * 4 + 8 + 8 + 9 + 3 * 4 + 2 * kDigestBytes;
@@ -289,6 +288,7 @@ Result<EntryHeader> parse_header(std::span<const std::byte> start, std::uint64_t
   if (padding > kMostPadding || !std::ranges::all_of(reader.raw(padding), [](std::byte b) { return b == std::byte{0}; })) {
     return corrupt("the padding is not as it must be");
   }
+  if (looks_like_hdf5(whole)) return corrupt("a signature of HDF5 lies in the header where its library would look for one");
   header.key_text = reader.text();
   if (Id::of(header.key_text) != header.id) return corrupt("the id is not that of the key");
   header.facts.producer.version = reader.text();
