@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 namespace almanac::cache {
@@ -60,9 +61,35 @@ void write_tag(const fs::path& root) {
   [[maybe_unused]] const Status written = write_at(file, std::as_bytes(std::span(kTag)), 0, path);
 }
 
+/// As make_folder; gives an errno, 0: it is there.
+int make_folders(const std::string& folder, bool durable) {
+  struct stat status;
+  if (::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return 0;
+  constexpr int kMostSteps = 256;  // up and down a path, while somebody may be removing it
+  std::string at = folder;
+  for (int step = 0; step < kMostSteps; ++step) {
+    const auto slash = at.rfind('/');
+    if (past_signals([&] { return ::mkdir(at.c_str(), 0777); }) == 0) {
+      if (durable) {
+        // Who may make a name in a folder and not read it cannot sync it either.
+        const int problem = sync_folder(slash == 0 ? "/" : at.substr(0, slash));
+        if (problem != 0 && problem != EACCES && problem != ENOENT) return problem;
+      }
+    } else if (errno == ENOENT && slash != std::string::npos && slash != 0) {
+      at.resize(slash);
+      continue;
+    } else if (const int problem = errno; problem != EEXIST && (::stat(at.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))) {
+      return problem;
+    }
+    if (at.size() == folder.size()) return 0;
+    at = folder.substr(0, folder.find('/', at.size() + 1));
+  }
+  return ENOENT;
+}
+
 }  // namespace
 
-CacheRoot::CacheRoot(const fs::path& root) {
+CacheRoot::CacheRoot(const fs::path& root, bool durable) {
   std::error_code error;
   root_ = fs::absolute(root, error).lexically_normal();
   if (root.empty() || error) {
@@ -75,14 +102,14 @@ CacheRoot::CacheRoot(const fs::path& root) {
     problem_ = system_error(ENAMETOOLONG, "cannot use the cache folder", root_.string());
     return;
   }
-  fs::create_directories(root_, error);
+  const int problem = make_folders(root_.string(), durable);
   std::error_code looked;
   if (!fs::is_directory(root_, looked)) {
-    problem_ = system_error(error ? error.value() : looked ? looked.value() : ENOTDIR, "cannot use the cache folder", root_.string());
+    problem_ = system_error(problem != 0 ? problem : looked ? looked.value() : ENOTDIR, "cannot use the cache folder", root_.string());
     return;
   }
   write_tag(root_);
-  fs::create_directory(objects_, error);  // a read-only cache is a cache: put() says so
+  make_folders(objects_, durable);  // a read-only cache is a cache: put() says so
   if (fs::exists(objects_, looked) && !fs::is_directory(objects_, looked)) {
     problem_ = system_error(ENOTDIR, "cannot use the cache folder", objects_);
     return;
@@ -110,10 +137,8 @@ EntryPath CacheRoot::entry_path(const Id& id) const noexcept {
 
 std::string CacheRoot::folder_of(const Id& id) const { return objects_ + '/' + id.hex().substr(0, kFolderDigits); }
 
-Status CacheRoot::make_folder(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return system_error(error.value(), "cannot make", folder);
+Status CacheRoot::make_folder(const std::string& folder, bool durable) {
+  if (const int problem = make_folders(folder, durable)) return system_error(problem, "cannot make", folder);
   return success();
 }
 

@@ -26,7 +26,8 @@ struct EntryPath {
 class CacheRoot {
  public:
   /// Makes the folder, if it can. Where it cannot be used, problem() says why.
-  explicit CacheRoot(const std::filesystem::path& root);
+  /// durable: so that it is still there after a power cut.
+  explicit CacheRoot(const std::filesystem::path& root, bool durable = false);
 
   const std::filesystem::path& path() const noexcept { return root_; }
   const std::optional<Error>& problem() const noexcept { return problem_; }
@@ -42,8 +43,9 @@ class CacheRoot {
   std::string quarantine() const { return root_.string() + "/quarantine"; }
   std::string tags() const { return root_.string() + "/tags"; }
 
-  /// Makes a folder and those above it. Errors: by errno.
-  static Status make_folder(const std::string& folder);
+  /// Makes a folder and those above it, where they are not there. durable: their names are on the medium. Others may
+  /// make and remove them at the same time. Errors: by errno.
+  static Status make_folder(const std::string& folder, bool durable = false);
 
  private:
   std::filesystem::path root_;

@@ -1,6 +1,7 @@
 // The calls of the disk tier that look at many entries: listing, validation, tags.
 
 #include "disk_tier_state.hpp"
+#include "key_recovery.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -10,11 +11,15 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 namespace almanac::cache {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// How often a tag is made again whose folder somebody removes under our eyes.
+constexpr int kAttempts = 8;
 
 /// Calls `visit` with each name in a folder, until it returns false. A folder that is not there is empty.
 /// Errors: by errno.
@@ -42,6 +47,11 @@ Result<std::vector<std::string>> sorted_names(const std::string& folder) {
   return names;
 }
 
+bool is_folder(const std::string& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode);  // what cannot be looked at is told when it is listed
+}
+
 bool is_tag(std::string_view tag) noexcept {
   const auto is_allowed = [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -49,20 +59,52 @@ bool is_tag(std::string_view tag) noexcept {
   return !tag.empty() && tag.size() <= 64 && tag[0] != '.' && std::ranges::all_of(tag, is_allowed);
 }
 
-/// Verifies the file in the place of an id from its first byte to its last. Errors: what is wrong.
-Status verify_file(const char* path, const Id& id, std::optional<FileIdentity>& identity) {
+/// Reads the first bytes of a file, as many as a header can have. Nothing, where it cannot.
+std::vector<std::byte> first_bytes(const char* path) {
+  const FileHandle file = FileHandle::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  struct stat status;
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  std::vector<std::byte> bytes(static_cast<std::size_t>(std::clamp<off_t>(status.st_size, 0, kMostUserBlock)));
+  const auto got = read_at(file, bytes, 0, path);
+  bytes.resize(got ? *got : 0);
+  return bytes;
+}
+
+/// Verifies the file in the place of an id; nullopt: it is sound, or gone since it was listed.
+std::optional<Finding> inspect(const std::string& path, const Id& id, std::optional<FileIdentity>& identity) {
   EntryFile::Start start;
-  FoundEntry found = open_entry(path, start);
+  const FoundEntry found = open_entry(path.c_str(), start);
   identity = found.identity;
-  if (found.error) return *found.error;
-  if (!found.file) return success();  // gone since it was listed
-  const EntryHeader& header = found.file->header();
-  if (header.id != id) return Error{ErrorCode::collision, "it holds " + header.key_text.substr(0, 500) + ", which belongs elsewhere"};
-  if (const auto key = Key::parse(header.key_text); !key) return Error{ErrorCode::corrupt, key.error().message};
-  return found.file->verify_all();
+  if (!found.file && !found.error) return std::nullopt;
+  Finding finding{path, ErrorCode::io, {}};
+  if (found.file) {
+    const auto key = verify_entry(*found.file, id);
+    if (key) return std::nullopt;
+    finding.code = key.error().code;
+    finding.message = key.error().message;
+    const EntryHeader& header = found.file->header();
+    if (header.id == id) {
+      if (auto parsed = Key::parse(header.key_text)) finding.key = *std::move(parsed);
+      finding.coverage = coverage_of(header.attributes);
+    }
+  } else {
+    finding.code = found.error->code;
+    finding.message = found.error->message;
+    if (is_verdict(finding.code)) finding.key = recover_key(first_bytes(path.c_str()), id);
+  }
+  return finding;
 }
 
 }  // namespace
+
+Result<Key> verify_entry(const EntryFile& file, const Id& id) {
+  const EntryHeader& header = file.header();
+  if (header.id != id) return Error{ErrorCode::collision, "it holds " + header.key_text.substr(0, 500) + ", which belongs elsewhere"};
+  auto key = Key::parse(header.key_text);
+  if (!key) return Error{ErrorCode::corrupt, key.error().message};
+  if (const Status verified = file.verify_all(); !verified) return verified.error();
+  return key;
+}
 
 Result<EntryInfo> describe(EntryFile& file, std::string path) {
   EntryHeader& header = file.header();
@@ -119,30 +161,50 @@ Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::func
 
   std::uint64_t all = 0;
   for (const std::string& folder : *folders) {
+    if (!is_folder(objects + '/' + folder)) {
+      ++all;
+      continue;
+    }
     const Status counted = each_name(objects + '/' + folder, [&all](const std::string&) { return ++all, true; });
     if (!counted) return counted.error();
   }
 
   std::vector<Finding> findings;
+  const auto look = [&](const std::string& path, const std::string& folder, const std::string& name) {
+    const auto id = id_of_file(folder, name);
+    std::optional<FileIdentity> identity;
+    std::optional<Finding> finding;
+    if (id) {
+      finding = inspect(path, *id, identity);
+    } else if (struct stat status; !is_temporary_name(name) && ::lstat(path.c_str(), &status) == 0) {
+      identity = FileIdentity{status.st_dev, status.st_ino};
+      finding = Finding{path, ErrorCode::foreign, "not the name of an entry"};
+    }
+    if (!finding) return;
+    if (quarantine && identity && is_verdict(finding->code)) {
+      finding->is_out_of_the_way = state.condemn(path, *identity, id ? id->hex() : name, {finding->code, finding->message});
+    }
+    findings.push_back(*std::move(finding));
+  };
+
   std::uint64_t done = 0;
+  const auto goes_on = [&] {
+    ++done;
+    return !progress || progress(done, std::max(done, all));
+  };
   for (const std::string& folder : *folders) {
-    remove_leftovers(objects + '/' + folder);
-    const auto names = sorted_names(objects + '/' + folder);
+    const std::string path = objects + '/' + folder;
+    if (!is_folder(path)) {
+      look(path, {}, folder);
+      if (!goes_on()) return findings;
+      continue;
+    }
+    state.clear_leftovers(path);
+    const auto names = sorted_names(path);
     if (!names) return names.error();
     for (const std::string& name : *names) {
-      const std::string path = objects + '/' + folder + '/' + name;
-      const auto id = id_of_file(folder, name);
-      std::optional<FileIdentity> identity;
-      if (id) {
-        if (const Status verified = verify_file(path.c_str(), *id, identity); !verified) {
-          findings.push_back({path, verified.error().code, verified.error().message});
-          if (quarantine && identity && is_verdict(verified.error().code)) state.condemn(path, *identity, *id, verified.error());
-        }
-      } else if (!is_temporary_name(name)) {
-        findings.push_back({path, ErrorCode::foreign, "not the name of an entry"});
-      }
-      ++done;
-      if (progress && !progress(done, std::max(done, all))) return findings;
+      look(path + '/' + name, folder, name);
+      if (!goes_on()) return findings;
     }
   }
   return findings;
@@ -154,10 +216,18 @@ Status DiskTier::tag(std::string_view tag, const Id& id) {
   }
   if (state_->root.problem()) return *state_->root.problem();
   const std::string folder = state_->root.tags() + '/' + std::string(tag);
-  if (const Status made = CacheRoot::make_folder(folder); !made) return made;
   const std::string path = folder + '/' + id.hex();
-  const FileHandle file = FileHandle::open(path.c_str(), O_WRONLY | O_CREAT, 0644);
+  FileHandle file;
+  for (int attempt = 0; attempt < kAttempts && !file.is_open(); ++attempt) {
+    if (const Status made = CacheRoot::make_folder(folder, state_->options.durable); !made) return made;
+    file = FileHandle::open(path.c_str(), O_WRONLY | O_CREAT, 0644);
+    if (!file.is_open() && errno != ENOENT) break;
+  }
   if (!file.is_open()) return system_error(errno, "cannot make", path);
+  if (!state_->options.durable) return success();
+  for (const std::string& changed : {folder, state_->root.tags(), state_->root.path().string()}) {
+    if (const int problem = sync_folder(changed); problem != 0 && problem != ENOENT) return system_error(problem, "cannot sync", changed);
+  }
   return success();
 }
 

@@ -16,26 +16,30 @@
 
 namespace almanac::cache {
 
+/// What a file is to be in its place.
+struct Wanted {
+  const Key& key;
+  std::int64_t coverage = 0;
+};
+
 struct DiskTier::State {
   explicit State(DiskOptions given);
+
+  // ---- looking: disk_tier.cpp
+
+  EntryFile::Loading loading(bool verify_arrays) const noexcept {
+    return {options.may_map && root.is_local(), options.map_threshold, verify_arrays};
+  }
 
   /// The entry in an opened file, verified; nullptr: it is expired.
   /// Errors: collision ← it holds another key; as EntryFile::load.
   Result<EntryPtr> load(EntryFile& file, const EntryFile::Start& start, const Key& key);
 
-  /// What put() has to know about what is there already.
-  struct Present {
-    EntryPtr entry;         ///< good enough: adopt it
-    bool in_the_way = false;  ///< valid, but expired or of less coverage: to be replaced
-  };
-  /// Looks at the place of an entry; what is not valid there is moved out of the way. Errors: by errno.
-  Result<Present> examine(const char* path, const Entry& wanted);
+  /// Moves a file that is not what it should be to quarantine, counts it and says so. `name`: by which it is known there.
+  /// False: it is still in its place.
+  bool condemn(const std::string& path, const FileIdentity& identity, const std::string& name, const Error& reason);
 
-  /// Gives the written file its final name, or adopts who was faster; nullptr: it is ours now.
-  Result<EntryPtr> commit(TemporaryFile& temporary, const char* path, const Entry& entry, bool in_the_way);
-
-  /// Puts the written file in the place, whatever is there. Errors: by errno.
-  Status replace(TemporaryFile& temporary, const char* path, const Id& id);
+  // ---- storing: disk_tier.cpp
 
   enum class Mode { first_wins, replace };
   /// Writes and commits. Gives what is there afterwards.
@@ -43,18 +47,52 @@ struct DiskTier::State {
   /// The same, signed with our producer where it names none, and counted where it fails.
   Result<EntryPtr> accept(const EntryPtr& entry, Mode mode);
 
-  /// Moves a file that is not what it should be to quarantine, counts it and says so. `id`: where it was found.
-  void condemn(const std::string& path, const FileIdentity& identity, const Id& id, const Error& reason);
+  /// Opens a temporary file in a folder of entries, which is made where it is missing. Errors: by errno.
+  Result<FileHandle> open_new(const TemporaryFile& temporary, const std::string& folder);
 
-  /// Once a process and folder: clears away what dead processes left.
-  void sweep(const Id& id);
+  // ---- committing: disk_commit.cpp
+
+  /// What is known of a place before something is put there.
+  struct Present {
+    EntryPtr entry;           ///< good enough: adopt it
+    bool in_the_way = false;  ///< expired, of less coverage, or wrong and not to be moved: to be replaced
+    FileIdentity identity{};  ///< of what is in the way
+  };
+  /// Looks at a place; what is not valid there is moved out of the way. Errors: by errno.
+  Result<Present> examine(const char* path, const Wanted& wanted);
+
+  /// What became of a finished file.
+  struct Committed {
+    EntryPtr adopted;       ///< what is there instead; nullptr: it is in its place
+    bool vanished = false;  ///< somebody removed it, or its folder, on the way
+  };
+  /// Gives a finished file its place, or adopts what is there. Errors: by errno.
+  Result<Committed> commit(TemporaryFile& temporary, const char* path, const Wanted& wanted, Present present);
+
+  /// Gives a finished file its place, whatever is there. Errors: by errno.
+  Result<Committed> replace(TemporaryFile& temporary, const char* path, const Id& id);
+
+  /// durable: puts the names in a folder of entries on the medium, and all that lead to it; else nothing. Errors: by errno.
+  Status settle(const std::string& folder);
+  /// The same for an entry that is there already, its bytes first.
+  Status settle_entry(const char* path, const std::string& folder);
+
+  // ---- what the dead have left: disk_leftovers.cpp
+
+  /// Once a process and folder: clears away what dead processes left there. True: an entry came into its place.
+  bool sweep(const Id& id);
+  bool clear_leftovers(const std::string& folder);
+  /// A whole entry under a temporary name comes into its place, where that is free or holds less; anything else is
+  /// removed, unless somebody may still be at it. True: it came into its place.
+  bool restore(const Leftover& leftover);
 
   const DiskOptions options;
   const CacheRoot root;
   Warnings warnings;
   SeenEntries seen;
-  Mutex swept_mutex;
-  std::bitset<256> swept ALMANAC_GUARDED_BY(swept_mutex);
+  Mutex mutex;
+  std::bitset<256> swept ALMANAC_GUARDED_BY(mutex);
+  std::optional<FileIdentity> settled ALMANAC_GUARDED_BY(mutex);  ///< the folder of objects whose name is on the medium
   mutable std::atomic<std::uint64_t> hits{0}, misses{0}, puts{0}, corruptions{0}, errors{0};
 };
 
@@ -63,5 +101,9 @@ bool is_expired(const EntryFacts& facts);
 
 /// What the header of an opened file tells. Errors: corrupt ← its key text is not canonical.
 Result<EntryInfo> describe(EntryFile& file, std::string path);
+
+/// Verifies an opened file from its first byte to its last, as the entry of this id.
+/// Errors: collision ← it is that of another id; corrupt; io, by errno.
+Result<Key> verify_entry(const EntryFile& file, const Id& id);
 
 }  // namespace almanac::cache

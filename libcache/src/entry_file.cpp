@@ -15,24 +15,33 @@ namespace {
 
 constexpr std::size_t kVerifyBuffer = 1 << 20;
 
-Error torn(const std::string& name) { return {ErrorCode::corrupt, "array \"" + name + "\" is cut short"}; }
 Error flipped(const std::string& name) { return {ErrorCode::corrupt, "array \"" + name + "\" does not match its checksum"}; }
 
 std::uint64_t round_up(std::uint64_t bytes) { return (bytes + kArrayAlignment - 1) / kArrayAlignment * kArrayAlignment; }
 
-/// Errors: by errno; as parse_header.
+/// Reads all of `bytes`, where the file had as many when it was opened.
+/// Errors: corrupt ← it has become shorter since; io ← it ends early, and yet says that it does not; by errno.
+Status read_all(const FileHandle& file, std::span<std::byte> bytes, std::uint64_t offset, std::string_view path) {
+  const auto got = read_at(file, bytes, offset, path);
+  if (!got) return got.error();
+  if (*got == bytes.size()) return success();
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) return system_error(errno, "cannot look at", path);
+  if (static_cast<std::uint64_t>(status.st_size) < offset + bytes.size()) return Error{ErrorCode::corrupt, "it is being cut short"};
+  return system_error(EIO, "a read ends early in", path);
+}
+
+/// Errors: as read_all; as parse_header.
 Result<EntryHeader> read_header(const FileHandle& file, const char* path, std::uint64_t size, std::span<std::byte> start, std::size_t& got) {
-  auto read = read_at(file, start.first(static_cast<std::size_t>(std::min<std::uint64_t>(start.size(), size))), 0, path);
-  if (!read) return read.error();
-  got = *read;
-  const auto seen = start.first(got);
+  const auto seen = start.first(static_cast<std::size_t>(std::min<std::uint64_t>(start.size(), size)));
+  if (const Status read = read_all(file, seen, 0, path); !read) return read.error();
+  got = seen.size();
   const auto length = header_length(seen, size);
   if (!length) return length.error();
   if (*length <= got) return parse_header(seen, size);
   std::vector<std::byte> whole(*length);
-  read = read_at(file, whole, 0, path);
-  if (!read) return read.error();
-  return parse_header(std::span(whole).first(*read), size);
+  if (const Status read = read_all(file, whole, 0, path); !read) return read.error();
+  return parse_header(whole, size);
 }
 
 }  // namespace
@@ -50,12 +59,13 @@ FoundEntry open_entry(const char* path, EntryFile::Start& start) {
   // Without O_NONBLOCK a FIFO that somebody left here would keep us for ever.
   FileHandle file = FileHandle::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file.is_open()) {
-    if (errno == ENOENT || errno == ENOTDIR) return found;
-    if (struct stat status; (errno == ELOOP || errno == ENXIO) && ::lstat(path, &status) == 0) {
+    const int problem = errno;
+    if (problem == ENOENT || problem == ENOTDIR) return found;
+    if (struct stat status; (problem == ELOOP || problem == ENXIO) && ::lstat(path, &status) == 0) {
       found.identity = FileIdentity{status.st_dev, status.st_ino};
       found.error = Error{ErrorCode::foreign, "not a file"};
     } else {
-      found.error = system_error(errno, "cannot open", path);
+      found.error = system_error(problem, "cannot open", path);
     }
     return found;
   }
@@ -84,10 +94,10 @@ Status EntryFile::read_array(const StoredArray& array, std::byte* to, const Star
     std::memcpy(to, start.data() + array.offset, array.bytes);
     return success();
   }
-  const auto got = read_at(file_, {to, array.bytes}, array.offset, path_);
-  if (!got) return got.error();
-  return *got == array.bytes ? success() : Status(torn(array.name));
+  return read({to, array.bytes}, array.offset);
 }
+
+Status EntryFile::read(std::span<std::byte> bytes, std::uint64_t offset) const { return read_all(file_, bytes, offset, path_); }
 
 bool EntryFile::is_to_be_mapped(const Loading& loading) const noexcept {
   return loading.may_map && std::ranges::any_of(header_.arrays, [&](const StoredArray& array) {
@@ -96,13 +106,11 @@ bool EntryFile::is_to_be_mapped(const Loading& loading) const noexcept {
 }
 
 Result<Artifact> EntryFile::load(const Start& start, const Loading& loading) {
-  const bool map = is_to_be_mapped(loading);
-
   std::shared_ptr<const std::byte> memory;
   const std::byte* base = nullptr;  // of the file where it is mapped, of the first array where it is read
+  if (is_to_be_mapped(loading)) memory = map_file(file_, static_cast<std::size_t>(header_.file_size));
+  const bool map = memory != nullptr;  // what cannot be mapped can mostly be read
   if (map) {
-    memory = map_file(file_, static_cast<std::size_t>(header_.file_size));
-    if (!memory) return system_error(errno, "cannot map", path_);
     base = memory.get();
     if (loading.verify_arrays && !bring_in(base, static_cast<std::size_t>(header_.file_size))) return system_error(errno, "cannot read", path_);
   } else {
@@ -134,9 +142,7 @@ Result<Artifact> EntryFile::load(const Start& start, const Loading& loading) {
 Status EntryFile::verify_range(std::uint64_t offset, std::uint64_t bytes, std::span<std::byte> buffer, ChecksumStream& stream, bool wide) const {
   while (bytes > 0) {
     const auto piece = buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, buffer.size())));
-    const auto got = read_at(file_, piece, offset, path_);
-    if (!got) return got.error();
-    if (*got != piece.size()) return Error{ErrorCode::corrupt, "the file ends before its time"};
+    if (const Status got = read(piece, offset); !got) return got;
     wide ? stream.add128(piece) : stream.add64(piece);
     offset += piece.size();
     bytes -= piece.size();
@@ -148,9 +154,8 @@ Status EntryFile::verify_all() const {
   std::vector<std::byte> buffer(kVerifyBuffer);
   ChecksumStream stream;
   const std::span<std::byte> tail = std::span(buffer).first(header_.user_block - header_.length);
-  const auto got = read_at(file_, tail, header_.length, path_);
-  if (!got) return got.error();
-  if (*got != tail.size() || std::ranges::any_of(tail, [](std::byte b) { return b != std::byte{0}; })) {
+  if (const Status got = read(tail, header_.length); !got) return got;
+  if (std::ranges::any_of(tail, [](std::byte b) { return b != std::byte{0}; })) {
     return Error{ErrorCode::corrupt, "the user block is not zero behind the header"};
   }
   for (const StoredArray& array : header_.arrays) {

@@ -46,12 +46,18 @@ class EntryFile {
   bool is_to_be_mapped(const Loading& loading) const noexcept;
 
   /// The artifact. Takes names, shapes and attributes out of the header. `start` as open_entry() left it.
-  /// Errors: corrupt ← an array is not what its checksum says, or is cut short; io ← by errno, or no memory.
+  /// Errors: corrupt ← an array is not what its checksum says, or is cut short; io ← a read that ends early in a file
+  ///         that is long enough, or no memory; by errno.
   Result<Artifact> load(const Start& start, const Loading& loading);
 
+  /// The bytes at a place of the file. Errors: corrupt ← it is being cut short; io ← as load(); by errno.
+  Status read(std::span<std::byte> bytes, std::uint64_t offset) const;
+
   /// Compares every byte of the file, through a small buffer, with what the header says.
-  /// Errors: corrupt ← they differ; by errno.
+  /// Errors: corrupt ← they differ; as load().
   Status verify_all() const;
+
+  const FileHandle& handle() const noexcept { return file_; }
 
   /// Sets the time of modification to now, which is when the entry was last used. False: not allowed.
   bool touch() const noexcept;

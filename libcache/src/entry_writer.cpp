@@ -6,9 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,17 +48,6 @@ Attributes mirrored(const Entry& entry) {
   return all;
 }
 
-/// Takes the space at once: a full disk is met here, and the file lies in one piece. Sets the size.
-Status reserve(const FileHandle& file, std::uint64_t bytes, const std::string& path) {
-  int outcome;
-  do {
-    outcome = ::fallocate(file.get(), 0, 0, static_cast<off_t>(bytes));
-  } while (outcome != 0 && errno == EINTR);
-  if (outcome != 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)) outcome = ::ftruncate(file.get(), static_cast<off_t>(bytes));
-  if (outcome != 0) return system_error(errno, "cannot reserve " + std::to_string(bytes) + " bytes for", path);
-  return success();
-}
-
 /// The XXH3-128 of everything outside user block and arrays.
 Digest digest_of_rest(const SparseImage& structure, const EntryHeader& header) {
   std::array<std::byte, SparseImage::kPageBytes> buffer;
@@ -78,7 +67,14 @@ Digest digest_of_rest(const SparseImage& structure, const EntryHeader& header) {
 
 }  // namespace
 
-Result<WrittenEntry> write_entry(const std::string& path, const Entry& entry, bool durable) {
+Status finish_entry(FileHandle file, const std::string& path, bool durable) {
+  if (::fchmod(file.get(), 0444) != 0) return system_error(errno, "cannot protect", path);
+  if (durable && past_signals([&] { return ::fdatasync(file.get()); }) != 0) return system_error(errno, "cannot sync", path);
+  if (const int problem = file.close_written()) return system_error(problem, "cannot write", path);
+  return success();
+}
+
+Result<WrittenEntry> write_entry(FileHandle file, const std::string& path, const Entry& entry, bool durable) {
   EntryHeader header = header_of(entry);
   const auto user_block = user_block_for(header);
   if (!user_block) return user_block.error();
@@ -95,15 +91,12 @@ Result<WrittenEntry> write_entry(const std::string& path, const Entry& entry, bo
     return Error{ErrorCode::io, "HDF5 laid out " + header.key_text.substr(0, 200) + " in a way that is no entry: " + read_back.error().message};
   }
 
-  const FileHandle file = FileHandle::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL, 0444);
-  if (!file.is_open()) return system_error(errno, "cannot make", path);
   struct stat status;
   if (::fstat(file.get(), &status) != 0) return system_error(errno, "cannot look at", path);
   if (const Status reserved = reserve(file, header.file_size, path); !reserved) return reserved.error();
   if (const Status written = write_skeleton(file, *skeleton, entry.artifact, path); !written) return written.error();
   if (const Status written = write_at(file, *block, 0, path); !written) return written.error();
-  if (::fchmod(file.get(), 0444) != 0) return system_error(errno, "cannot protect", path);
-  if (durable && ::fdatasync(file.get()) != 0) return system_error(errno, "cannot write", path);
+  if (const Status finished = finish_entry(std::move(file), path, durable); !finished) return finished.error();
   return WrittenEntry{{status.st_dev, status.st_ino}, header.self};
 }
 

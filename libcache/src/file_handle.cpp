@@ -27,16 +27,17 @@ ErrorCode code_of(int number) noexcept {
 }  // namespace
 
 FileHandle FileHandle::open(const char* path, int flags, mode_t mode) noexcept {
-  int descriptor;
-  do {
-    descriptor = ::open(path, flags | O_CLOEXEC, mode);
-  } while (descriptor < 0 && errno == EINTR);
-  return FileHandle(descriptor);
+  return FileHandle(past_signals([&] { return ::open(path, flags | O_CLOEXEC, mode); }));
 }
 
 void FileHandle::close() noexcept {
   // Not repeated after EINTR: Linux has closed it then, and the number may be somebody else's.
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+int FileHandle::close_written() noexcept {
+  if (descriptor_ < 0 || ::close(std::exchange(descriptor_, -1)) == 0) return 0;
+  return errno == EINTR ? 0 : errno;
 }
 
 Error system_error(int number, std::string_view what, std::string_view path) {
@@ -75,6 +76,22 @@ Status write_at(const FileHandle& file, std::span<const std::byte> bytes, std::u
     }
   }
   return success();
+}
+
+Status reserve(const FileHandle& file, std::uint64_t bytes, std::string_view path) {
+  const auto size = static_cast<off_t>(bytes);
+  int outcome = past_signals([&] { return ::fallocate(file.get(), 0, 0, size); });
+  if (outcome != 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)) {
+    outcome = past_signals([&] { return ::ftruncate(file.get(), size); });
+  }
+  if (outcome != 0) return system_error(errno, "cannot reserve " + std::to_string(bytes) + " bytes for", path);
+  return success();
+}
+
+int sync_folder(const std::string& folder) noexcept {
+  const FileHandle handle = FileHandle::open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!handle.is_open()) return errno;
+  return past_signals([&] { return ::fsync(handle.get()); }) == 0 ? 0 : errno;
 }
 
 }  // namespace almanac::cache

@@ -2,6 +2,7 @@
 
 #include <almanac/cache/error.hpp>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +13,14 @@
 #include <sys/types.h>
 
 namespace almanac::cache {
+
+/// Makes a system call, again where a signal came between. Gives what it gave; where that is -1, errno says why.
+template <class Call>
+auto past_signals(Call call) noexcept {
+  auto outcome = call();
+  while (outcome == -1 && errno == EINTR) outcome = call();
+  return outcome;
+}
 
 /// A file descriptor. Move-only; closed once.
 class FileHandle {
@@ -36,6 +45,8 @@ class FileHandle {
   bool is_open() const noexcept { return descriptor_ >= 0; }
   int get() const noexcept { return descriptor_; }
   void close() noexcept;
+  /// The same for a file that was written: some file systems tell only here what they could not write. Gives an errno.
+  int close_written() noexcept;
 
  private:
   int descriptor_ = -1;
@@ -50,5 +61,12 @@ Result<std::size_t> read_at(const FileHandle& file, std::span<std::byte> bytes, 
 
 /// Writes all of `bytes`. Goes on after signals and short writes. Errors: by errno.
 Status write_at(const FileHandle& file, std::span<const std::byte> bytes, std::uint64_t offset, std::string_view path);
+
+/// Takes the space for a file at once and sets its size: a full disk is met here, and the file lies in one piece.
+/// Errors: by errno.
+Status reserve(const FileHandle& file, std::uint64_t bytes, std::string_view path);
+
+/// Puts the names in a folder on the medium. Gives an errno, 0: it was done.
+int sync_folder(const std::string& folder) noexcept;
 
 }  // namespace almanac::cache

@@ -1,14 +1,13 @@
 #include "temporary_file.hpp"
 
 #include "checksum.hpp"
+#include "file_handle.hpp"
 #include "lease_record.hpp"
-#include "mutex.hpp"
 
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -26,15 +25,6 @@ std::uint64_t place_of(const ProcessIdentity& process) {
   return checksum64(std::as_bytes(std::span(text)));
 }
 
-/// As ProcessIdentity::of_this_process(), which reads /proc, but once a process.
-ProcessIdentity this_process() {
-  static Mutex mutex;
-  static std::optional<ProcessIdentity> known;
-  const MutexLock lock(mutex);
-  if (!known || known->pid != ::getpid()) known = ProcessIdentity::of_this_process();
-  return *known;
-}
-
 template <class T>
 bool take_number(std::string_view& text, T& value, int base) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
@@ -43,16 +33,16 @@ bool take_number(std::string_view& text, T& value, int base) {
   return true;
 }
 
-/// True when the process that the name tells of is known to have ended.
-bool owner_is_dead(std::string_view name, const ProcessIdentity& self) {
+/// What is known of the process that the name tells of.
+ProcessIdentity::Life owner_of(std::string_view name, const ProcessIdentity& self) {
   name.remove_prefix(kMark.size());
   std::uint64_t place = 0;
   ProcessIdentity owner = self;
-  if (!take_number(name, place, 16) || !take_number(name, owner.pid, 10) || !take_number(name, owner.start, 10)) return false;
-  return place == place_of(self) && owner.is_known_dead();
+  if (!take_number(name, place, 16) || !take_number(name, owner.pid, 10) || !take_number(name, owner.start, 10)) return ProcessIdentity::Life::unknown;
+  return place == place_of(self) ? owner.life() : ProcessIdentity::Life::unknown;
 }
 
-bool is_abandoned(const std::string& path) {
+bool is_old(const std::string& path) {
   struct stat status;
   if (::lstat(path.c_str(), &status) != 0) return false;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -62,7 +52,7 @@ bool is_abandoned(const std::string& path) {
 }  // namespace
 
 TemporaryFile::TemporaryFile(const std::string& folder) {
-  const ProcessIdentity self = this_process();
+  const ProcessIdentity self = ProcessIdentity::of_this_process();
   std::array<char, 20> place;
   const auto place_end = std::to_chars(place.data(), place.data() + place.size(), place_of(self), 16).ptr;
   path_ = folder + '/' + std::string(kMark) + std::string(place.data(), place_end) + '-' + std::to_string(self.pid) + '-' +
@@ -70,21 +60,22 @@ TemporaryFile::TemporaryFile(const std::string& folder) {
 }
 
 TemporaryFile::~TemporaryFile() {
-  if (!path_.empty()) ::unlink(path_.c_str());
+  if (!path_.empty()) past_signals([this] { return ::unlink(path_.c_str()); });
 }
 
 bool is_temporary_name(std::string_view name) noexcept { return name.starts_with(kMark); }
 
-void remove_leftovers(const std::string& folder) noexcept try {
-  const ProcessIdentity self = this_process();
+std::vector<Leftover> leftovers_in(const std::string& folder) {
+  std::vector<Leftover> found;
   std::error_code error;
   for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
     if (!is_temporary_name(name)) continue;
-    if (owner_is_dead(name, self) || is_abandoned(at->path().string())) ::unlink(at->path().c_str());
+    const auto owner = owner_of(name, ProcessIdentity::of_this_process());
+    if (owner == ProcessIdentity::Life::runs) continue;
+    found.push_back({at->path().string(), owner == ProcessIdentity::Life::ended || is_old(at->path().string())});
   }
-} catch (...) {
-  // No memory for a name: what is left behind stays until the next process looks.
+  return found;
 }
 
 }  // namespace almanac::cache
