@@ -1,31 +1,25 @@
-#include <almanac/cache/cache.hpp>
-
-#include "flight.hpp"
-#include "kind_table.hpp"
-#include "lease.hpp"
-#include "tier_chain.hpp"
+#include "cache_state.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <thread>
 #include <utility>
 
 namespace almanac::cache {
 namespace {
 
-constexpr std::string_view kComputed = "computed";
-constexpr std::string_view kJoined = "joined";
-
-// A waiter asks the tiers after the first pause and ever more rarely: the answer is late by at most half of
-// what was waited for, and never by more than the longest pause.
-constexpr std::chrono::milliseconds kFirstPause{1};
-constexpr std::chrono::milliseconds kLongestPause{50};
-
-using Clock = std::chrono::steady_clock;
+/// Durations that can be reckoned with: whoever waits for years waits for ever, and who beats without a pause never beats.
+CacheOptions checked(CacheOptions options) {
+  options.lease_wait = std::clamp<std::chrono::milliseconds>(options.lease_wait, std::chrono::milliseconds(0),
+                                                             std::chrono::hours(24 * 365));
+  options.lease_interval = std::clamp<std::chrono::milliseconds>(options.lease_interval, std::chrono::milliseconds(1),
+                                                                 std::chrono::hours(1));
+  return options;
+}
 
 LeaseOptions lease_options(const CacheOptions& options, Warnings& warnings) {
   LeaseOptions lease;
   lease.folder = options.lease_folder;
+  lease.interval = options.lease_interval;
   // What keeps leases from being taken mostly keeps entries from being stored, and is told once, then.
   lease.warn = [&warnings](std::string_view cause, std::string_view line) { warnings.hold(cause, line); };
   return lease;
@@ -33,30 +27,14 @@ LeaseOptions lease_options(const CacheOptions& options, Warnings& warnings) {
 
 }  // namespace
 
-struct Cache::State {
-  State(std::vector<std::unique_ptr<Tier>> all, CacheOptions given)
-      : options(std::move(given)), warnings(options.warn), tiers(std::move(all), warnings) {
-    if (!options.lease_folder.empty() && tiers.size() > 0) leases.emplace(lease_options(options, warnings));
-  }
-
-  bool is_worth_a_lease(const Request& request, const KindCounters& kind) const;
-  Landing from_tier(TierChain::Found found);
-  Landing fetch(const Request& request, KindCounters& kind, EntryPtr prior, std::size_t first, bool may_lease);
-  std::optional<Landing> await_lease(const Request& request, EntryPtr& prior, LeaseTable::Lease& lease);
-  EntryPtr compute(const Request& request, KindCounters& kind, const EntryPtr& prior);
-  static Answer hit(EntryPtr entry, std::string_view source, KindCounters& kind, Clock::time_point begin);
-  static Answer answer(Landing landing, KindCounters& kind, Clock::time_point begin);
-
-  const CacheOptions options;
-  Warnings warnings;
-  TierChain tiers;
-  KindTable kinds;
-  FlightTable flights;
-  std::optional<LeaseTable> leases;
-};
+Cache::State::State(std::vector<std::unique_ptr<Tier>> all, CacheOptions given)
+    : options(checked(std::move(given))), warnings(options.warn), tiers(std::move(all), warnings) {
+  if (!options.lease_folder.empty() && tiers.size() > 0) leases.emplace(lease_options(options, warnings));
+}
 
 /// What costs nobody knows yet gets one: it is a few system calls, and a wrong guess the other way a second computation.
 bool Cache::State::is_worth_a_lease(const Request& request, const KindCounters& kind) const {
+  if (!leases) return false;
   const std::chrono::nanoseconds measured(kind.last_cost.load(std::memory_order_relaxed));
   if (request.estimate.count() <= 0 && measured.count() < 0) return true;
   return std::max(request.estimate, measured) >= options.lease_threshold;
@@ -81,55 +59,73 @@ EntryPtr Cache::State::compute(const Request& request, KindCounters& kind, const
   return std::make_shared<const Entry>(Entry{request.key, std::move(artifact), std::move(facts)});
 }
 
-/// Takes the lease, or waits for who has it. Gives what turned up meanwhile; nullopt: compute, under `lease`
-/// if it is one.
-std::optional<Landing> Cache::State::await_lease(const Request& request, EntryPtr& prior, LeaseTable::Lease& lease) {
-  const auto look = [&] { return tiers.look_again(request.key, request.coverage, 0, tiers.size(), prior); };
-  const auto deadline = Clock::now() + options.lease_wait;
-  Clock::duration pause = kFirstPause;
+Landing Cache::State::make(const Request& request, KindCounters& kind, const EntryPtr& prior, bool keep) {
+  EntryPtr made = compute(request, kind, prior);
+  const auto cost = std::max(request.estimate, made->facts.cost);
+  TierChain::Stored stored = tiers.store_if_worthwhile(std::move(made), cost, keep ? 0 : options.admission_factor);
+  if (stored.passed_by) kind.count_passed_by();
+  warnings.say_held();
+  return {std::move(stored.entry), kComputed, {}};
+}
+
+Landing Cache::State::remake(const Request& request, KindCounters& kind) {
+  return {tiers.replace(compute(request, kind, nullptr)), kComputed, {}};
+}
+
+Cache::State::Turn Cache::State::take_turn(const Request& request, EntryPtr& prior, const EntryPtr& known,
+                                           LeaseTable::Watch& watch) {
+  Turn turn;
+  LeaseTable::Attempt attempt = leases->try_acquire(request.key.id(), watch);
+  turn.is_busy = attempt.claim == LeaseTable::Claim::busy;
+  if (turn.is_busy || attempt.claim == LeaseTable::Claim::unusable) return turn;
+  // Somebody may have stored it between our look and our lease.
+  if (auto found = tiers.look_again(request.key, request.coverage, 0, tiers.size(), prior); found.entry) {
+    turn.landing = from_tier(std::move(found));
+    if (watch.has_waited()) turn.landing.source = kJoined;
+    return turn;
+  }
+  // Who was waited for went without storing anything: it failed, or nothing can be stored. Waiting in a row
+  // for each other would serialise what can run side by side.
+  const bool in_vain = attempt.claim == LeaseTable::Claim::granted && prior == known && watch.was_ended_by_its_holder();
+  if (!in_vain) turn.lease = std::move(attempt.lease);
+  return turn;
+}
+
+/// Sleeps; false ← the request gave up meanwhile.
+bool Cache::State::rest(const Request& request, Clock::time_point until) {
+  for (auto now = Clock::now(); now < until; now = Clock::now()) {
+    std::this_thread::sleep_until(request.give_up ? std::min(until, now + Patience::kBetweenQuestions) : until);
+    if (gives_up(request)) return false;
+  }
+  return true;
+}
+
+Landing Cache::State::fetch_alone(const Request& request, KindCounters& kind, EntryPtr prior, std::size_t first) {
+  if (auto found = tiers.look(request.key, request.coverage, first, prior); found.entry) return from_tier(std::move(found));
+  if (gives_up(request)) return {};
+  return make(request, kind, prior, request.keep);
+}
+
+Landing Cache::State::fetch(const Request& request, KindCounters& kind, EntryPtr prior, std::size_t first, Patience& patience) {
+  if (!is_worth_a_lease(request, kind)) return fetch_alone(request, kind, std::move(prior), first);
+  if (auto found = tiers.look(request.key, request.coverage, first, prior); found.entry) return from_tier(std::move(found));
   LeaseTable::Watch watch;
   const EntryPtr known = prior;
   for (;;) {
-    LeaseTable::Attempt attempt = leases->try_acquire(request.key.id(), watch);
-    if (attempt.claim == LeaseTable::Claim::unusable) return std::nullopt;
-    if (attempt.claim != LeaseTable::Claim::busy) {
-      // Somebody may have stored it between our look and our lease.
-      if (TierChain::Found found = look(); found.entry) {
-        Landing landing = from_tier(std::move(found));
-        if (watch.has_waited()) landing.source = kJoined;
-        return landing;
-      }
-      // Who was waited for went without storing anything: it failed, or nothing can be stored. Waiting in a row
-      // for each other would serialise what can run side by side.
-      const bool in_vain = attempt.claim == LeaseTable::Claim::granted && watch.has_waited() && prior == known;
-      if (!in_vain) lease = std::move(attempt.lease);
-      return std::nullopt;
-    }
+    if (gives_up(request)) return {};
+    Turn turn = take_turn(request, prior, known, watch);
+    if (turn.landing.entry) return std::move(turn.landing);
     const auto now = Clock::now();
-    if (now >= deadline) return std::nullopt;
-    std::this_thread::sleep_for(std::min(pause, deadline - now));
-    pause = std::min<Clock::duration>(2 * pause, kLongestPause);
-    if (TierChain::Found found = look(); found.entry) {
+    patience.begin(now);
+    if (!turn.is_busy || patience.is_over(now, options.lease_wait)) return make(request, kind, prior, request.keep);
+    if (!rest(request, patience.next_look(now, options.lease_wait))) return {};
+    auto found = tiers.look_again(request.key, request.coverage, 0, tiers.size(), prior);
+    if (found.entry) {
       Landing landing = from_tier(std::move(found));
       landing.source = kJoined;
       return landing;
     }
   }
-}
-
-/// The way past the nearest tier: farther tiers, other processes, make().
-Landing Cache::State::fetch(const Request& request, KindCounters& kind, EntryPtr prior, std::size_t first,
-                            bool may_lease) {
-  if (TierChain::Found found = tiers.look(request.key, request.coverage, first, prior); found.entry) {
-    return from_tier(std::move(found));
-  }
-  LeaseTable::Lease lease;
-  if (may_lease && leases && is_worth_a_lease(request, kind)) {
-    if (std::optional<Landing> landing = await_lease(request, prior, lease)) return std::move(*landing);
-  }
-  EntryPtr stored = tiers.store(compute(request, kind, prior));
-  warnings.say_held();
-  return {std::move(stored), kComputed, {}};
 }
 
 Answer Cache::State::hit(EntryPtr entry, std::string_view source, KindCounters& kind, Clock::time_point begin) {
@@ -140,11 +136,63 @@ Answer Cache::State::hit(EntryPtr entry, std::string_view source, KindCounters& 
 
 /// Counts it, unless it was counted when it was made.
 Answer Cache::State::answer(Landing landing, KindCounters& kind, Clock::time_point begin) {
+  if (!landing.entry) return {nullptr, {}, Clock::now() - begin};
   if (landing.source != kComputed && landing.source != kJoined) {
     return hit(std::move(landing.entry), landing.source, kind, begin);
   }
   if (landing.source == kJoined) kind.count_joined(landing.entry->artifact.bytes());
   return {std::move(landing.entry), landing.source, Clock::now() - begin};
+}
+
+Answer Cache::State::look_up(const Request& request, KindCounters& kind, EntryPtr prior, std::uint64_t landed,
+                             Clock::time_point begin) {
+  const std::size_t nearest = std::min<std::size_t>(1, tiers.size());
+  Patience patience;
+  for (;;) {
+    FlightTable::Seat seat = flights.board(request.key);
+    if (seat.role() == FlightTable::Role::leader) {
+      try {
+        Landing landing;
+        if (seat.landed_before() != landed) {
+          auto found = tiers.look_again(request.key, request.coverage, 0, nearest, prior);
+          if (found.entry) landing = from_tier(std::move(found));
+        }
+        if (!landing.entry) landing = fetch(request, kind, std::move(prior), nearest, patience);
+        flights.land(seat, landing);
+        return answer(std::move(landing), kind, begin);
+      } catch (...) {
+        if (seat) flights.land(seat, {nullptr, {}, std::current_exception()});
+        throw;
+      }
+    }
+
+    auto course = FlightTable::Course::circular;
+    if (seat.role() == FlightTable::Role::passenger) {
+      patience.begin(Clock::now());
+      do {
+        if (gives_up(request)) return answer({}, kind, begin);
+        course = flights.wait(seat, request.give_up ? std::chrono::nanoseconds(Patience::kBetweenQuestions) : std::chrono::hours(1));
+      } while (course == FlightTable::Course::flying);
+    }
+    if (course == FlightTable::Course::circular) {
+      return answer(fetch_alone(request, kind, std::move(prior), nearest), kind, begin);
+    }
+    Landing landing = flights.landing(seat);
+    if (landing.failure) std::rethrow_exception(landing.failure);
+    if (reaches(landing.entry, request.coverage)) {
+      if (landing.source == kComputed) landing.source = kJoined;
+      return answer(std::move(landing), kind, begin);
+    }
+    // It went less far than is needed here, or its leader gave up.
+    if (landing.entry) patience.end();
+    prior = farther(std::move(prior), std::move(landing.entry));
+    landed = flights.landed();
+    if (tiers.size() > 0) {
+      EntryPtr entry = tiers.get(0, request.key);
+      if (reaches(entry, request.coverage)) return hit(std::move(entry), tiers.name(0), kind, begin);
+      prior = farther(std::move(prior), std::move(entry));
+    }
+  }
 }
 
 Cache::Cache(std::vector<std::unique_ptr<Tier>> tiers, CacheOptions options)
@@ -154,62 +202,26 @@ Cache::~Cache() = default;
 
 Answer Cache::get_or_compute(const Request& request) {
   State& state = *state_;
-  const auto begin = Clock::now();
+  const auto begin = State::Clock::now();
   KindCounters& kind = state.kinds.of(request.key.kind());
   if (request.recompute) {
-    EntryPtr made = state.tiers.replace(state.compute(request, kind, nullptr));
-    return State::answer({std::move(made), kComputed, {}}, kind, begin);
+    if (State::gives_up(request)) return State::answer({}, kind, begin);
+    return State::answer(state.remake(request, kind), kind, begin);
   }
-
+  const std::uint64_t landed = state.flights.landed();
   EntryPtr prior;
-  for (;;) {
-    const std::uint64_t landed = state.flights.landed();
-    if (state.tiers.size() > 0) {
-      EntryPtr entry = state.tiers.get(0, request.key);
-      if (reaches(entry, request.coverage)) return State::hit(std::move(entry), state.tiers.name(0), kind, begin);
-      if (entry) prior = farther(std::move(prior), std::move(entry));
-    }
-
-    FlightTable::Seat seat = state.flights.board(request.key);
-    switch (seat.role()) {
-      case FlightTable::Role::loner:
-        return State::answer(state.fetch(request, kind, std::move(prior), 1, false), kind, begin);
-
-      case FlightTable::Role::passenger: {
-        Landing landing = state.flights.wait(seat);
-        if (landing.failure) std::rethrow_exception(landing.failure);
-        if (reaches(landing.entry, request.coverage)) {
-          if (landing.source == kComputed) landing.source = kJoined;
-          return State::answer(std::move(landing), kind, begin);
-        }
-        prior = farther(std::move(prior), std::move(landing.entry));
-        break;  // it went less far than is needed here
-      }
-
-      case FlightTable::Role::leader:
-        try {
-          Landing landing;
-          if (seat.landed_before() != landed) {
-            const std::size_t nearest = std::min<std::size_t>(1, state.tiers.size());
-            auto found = state.tiers.look_again(request.key, request.coverage, 0, nearest, prior);
-            if (found.entry) landing = state.from_tier(std::move(found));
-          }
-          if (!landing.entry) landing = state.fetch(request, kind, std::move(prior), 1, true);
-          state.flights.land(seat, landing);
-          return State::answer(std::move(landing), kind, begin);
-        } catch (...) {
-          state.flights.land(seat, {nullptr, {}, std::current_exception()});
-          throw;
-        }
-    }
+  if (state.tiers.size() > 0) {
+    prior = state.tiers.get(0, request.key);
+    if (reaches(prior, request.coverage)) return State::hit(std::move(prior), state.tiers.name(0), kind, begin);
   }
+  return state.look_up(request, kind, std::move(prior), landed, begin);
 }
 
 Answer Cache::find(const Key& key, std::int64_t coverage) {
-  const auto begin = Clock::now();
+  const auto begin = State::Clock::now();
   EntryPtr prior;
   TierChain::Found found = state_->tiers.look(key, coverage, 0, prior);
-  if (!found.entry) return {nullptr, {}, Clock::now() - begin};
+  if (!found.entry) return {nullptr, {}, State::Clock::now() - begin};
   return State::answer(state_->from_tier(std::move(found)), state_->kinds.of(key.kind()), begin);
 }
 

@@ -36,7 +36,7 @@ std::map<std::string, KindMetrics, std::less<>> KindTable::metrics() const {
     for (const KindCounters* one = bucket.load(std::memory_order_acquire); one; one = one->next) {
       all[one->kind] = KindMetrics{one->hits, one->misses, one->joined, one->bytes,
                                    static_cast<double>(one->nanoseconds_computing) * 1e-9,
-                                   static_cast<double>(one->nanoseconds_saved) * 1e-9};
+                                   static_cast<double>(one->nanoseconds_saved) * 1e-9, one->passed_by};
     }
   }
   return all;

@@ -17,7 +17,7 @@ struct KindCounters {
   explicit KindCounters(std::string_view name) : kind(name) {}
 
   const std::string kind;
-  std::atomic<std::uint64_t> hits{0}, misses{0}, joined{0}, bytes{0};
+  std::atomic<std::uint64_t> hits{0}, misses{0}, joined{0}, bytes{0}, passed_by{0};
   std::atomic<std::int64_t> nanoseconds_computing{0}, nanoseconds_saved{0};
   std::atomic<std::int64_t> last_cost{-1};  ///< what make() last took, in ns; negative: not known yet
   KindCounters* next = nullptr;
@@ -37,6 +37,7 @@ struct KindCounters {
     nanoseconds_computing.fetch_add(cost.count(), std::memory_order_relaxed);
     last_cost.store(cost.count(), std::memory_order_relaxed);
   }
+  void count_passed_by() noexcept { passed_by.fetch_add(1, std::memory_order_relaxed); }
 };
 
 /// The counters of each kind, made when it is first asked for and kept as long as the table.

@@ -1,5 +1,7 @@
 #include "lease.hpp"
 
+#include "lease_file.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -13,45 +15,6 @@
 
 namespace almanac::cache {
 namespace {
-
-/// Longer chains take as many deaths over one key as are not worth waiting for.
-constexpr std::size_t kLongestChain = 64;
-
-/// An open file, closed at the end of the block. Leases are written and closed at once: on NFS that is what
-/// makes them visible to others.
-class File {
- public:
-  File(const std::filesystem::path& path, int flags) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  bool is_open() const noexcept { return descriptor_ >= 0; }
-
-  std::string read() const {
-    std::string text(LeaseRecord::kLongest, '\0');
-    const auto length = ::pread(descriptor_, text.data(), text.size(), 0);
-    text.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-    return text;
-  }
-  bool write(std::string_view text, std::size_t offset) const {
-    return ::pwrite(descriptor_, text.data(), text.size(), static_cast<off_t>(offset)) ==
-           static_cast<ssize_t>(text.size());
-  }
-
- private:
-  int descriptor_;
-};
-
-/// The record in the file; nullopt ← none, or none that is whole.
-std::optional<LeaseRecord> record_in(const std::filesystem::path& path) {
-  const File file(path, O_RDONLY);
-  return file.is_open() ? LeaseRecord::parse(file.read()) : std::nullopt;
-}
-
-std::string torn_token(std::size_t place) { return "torn" + std::to_string(place); }
 
 /// No signal of the host program is for our thread to handle.
 class SignalsBlocked {
@@ -97,20 +60,24 @@ void LeaseTable::abandon() {
 
 std::filesystem::path LeaseTable::base(const Id& id) const { return options_.folder / (id.hex() + ".lease"); }
 
+std::filesystem::path LeaseTable::successor(const Id& id, const Link& link) const {
+  return options_.folder / (id.hex() + "." + link.token + ".lease");
+}
+
 /// The files of this key from the oldest to the one in force; none: nobody is at it.
 std::vector<LeaseTable::Link> LeaseTable::chain(const Id& id) const {
   std::vector<Link> links;
   std::filesystem::path path = base(id);
   while (links.size() < kLongestChain) {
-    const File file(path, O_RDONLY);
+    const LeaseFile file(path, O_RDONLY);
     if (!file.is_open() && errno == ENOENT) break;
-    const auto record = file.is_open() ? LeaseRecord::parse(file.read()) : std::nullopt;
+    const auto record = file.is_open() ? file.record() : std::nullopt;
     Link link{path, record ? record->token : torn_token(links.size()), 0, {}};
     if (record) {
       link.beat = record->beat;
       link.holder = record->holder;
     }
-    path = options_.folder / (id.hex() + "." + link.token + ".lease");
+    path = successor(id, link);
     links.push_back(std::move(link));
   }
   return links;
@@ -119,14 +86,8 @@ std::vector<LeaseTable::Link> LeaseTable::chain(const Id& id) const {
 LeaseTable::Created LeaseTable::create(const std::filesystem::path& path, const LeaseRecord& record) {
   int failure = 0;
   for (const bool may_make_folder : {true, false}) {
-    const File file(path, O_WRONLY | O_CREAT | O_EXCL);
-    if (file.is_open()) {
-      if (file.write(record.text(), 0)) return Created::yes;
-      failure = errno;
-      ::unlink(path.c_str());
-      break;
-    }
-    failure = errno;
+    failure = make_lease_file(path, record);
+    if (failure == 0) return Created::yes;
     if (failure == EEXIST) return Created::exists;
     std::error_code ignored;  // the second try says what is wrong
     if (failure != ENOENT || !may_make_folder) break;
@@ -141,9 +102,8 @@ LeaseTable::Created LeaseTable::create(const std::filesystem::path& path, const 
 bool LeaseTable::is_vanished(const Link& link, Watch& watch) const {
   if (link.holder.is_known_dead()) return true;
   const auto now = options_.now();
-  if (watch.token_ != link.token || watch.beat_ != link.beat) {
-    watch.token_ = link.token;
-    watch.beat_ = link.beat;
+  if (watch.seen_.token != link.token || watch.seen_.beat != link.beat) {
+    watch.seen_ = link;
     watch.silent_ = std::chrono::nanoseconds(0);
   } else {
     // A waiter that was itself stopped for long has seen one silent interval, not many.
@@ -153,7 +113,30 @@ bool LeaseTable::is_vanished(const Link& link, Watch& watch) const {
   return watch.silent_ >= options_.silent_intervals * options_.interval;
 }
 
+/// A waiter's look. Nobody succeeds a holder that lives and beats, so the file that was in force still is while it is there.
+/// False: gone, or succeeded perhaps; then the whole chain has to be looked at.
+bool LeaseTable::is_still_held(Watch& watch) const {
+  const LeaseFile file(watch.seen_.path, O_RDONLY);
+  if (!file.is_open()) return false;
+  const auto record = file.record();
+  Link link = watch.seen_;
+  if (record) {
+    if (record->token != link.token) return false;
+    link.beat = record->beat;
+  } else if (!link.token.starts_with("torn")) {
+    return false;
+  }
+  return !is_vanished(link, watch);
+}
+
 LeaseTable::Attempt LeaseTable::try_acquire(const Id& id, Watch& watch) {
+  if (watch.has_waited() && is_still_held(watch)) return {Claim::busy, {}};
+  Attempt attempt = acquire(id, watch);
+  if (attempt.lease && !cleared_.exchange(true, std::memory_order_relaxed)) clear_leftovers(attempt.lease.held_->path);
+  return attempt;
+}
+
+LeaseTable::Attempt LeaseTable::acquire(const Id& id, Watch& watch) {
   LeaseRecord record{draw_token(), 0, ProcessIdentity::of_this_process()};
   std::filesystem::path path = base(id);
   switch (create(path, record)) {
@@ -168,7 +151,7 @@ LeaseTable::Attempt LeaseTable::try_acquire(const Id& id, Watch& watch) {
     warn("lease chain", "too many dead holders of the lease " + path.string());
     return {Claim::unusable, {}};
   }
-  path = options_.folder / (id.hex() + "." + links.back().token + ".lease");
+  path = successor(id, links.back());
   switch (create(path, record)) {
     case Created::yes: break;
     case Created::failed: return {Claim::unusable, {}};
@@ -208,16 +191,25 @@ void LeaseTable::end(const Held& held) noexcept {
       const MutexLock lock(mutex_);
       std::erase_if(held_, [&](const auto& one) { return one.get() == &held; });
     }
-    for (std::size_t place = 0; place < held.succeeded.size(); ++place) {
-      const Link& link = held.succeeded[place];
-      const auto record = record_in(link.path);
-      if ((record ? record->token : torn_token(place)) == link.token) ::unlink(link.path.c_str());
-    }
-    const auto own = record_in(held.path);
-    if (own && own->token == held.record.token) ::unlink(held.path.c_str());
+    remove_files(held);
   } catch (...) {
     // Out of memory: the file stays, and others see a silent or dead holder.
   }
+}
+
+/// The whole chain, oldest first, each only while it is what it was.
+void LeaseTable::remove_files(const Held& held) {
+  for (std::size_t place = 0; place < held.succeeded.size(); ++place) {
+    const Link& link = held.succeeded[place];
+    const auto record = lease_record_in(link.path);
+    if ((record ? record->token : torn_token(place)) == link.token) ::unlink(link.path.c_str());
+  }
+  const LeaseFile own(held.path, O_RDONLY);
+  if (!own.is_open() && errno == ENOENT) return;
+  // What cannot be read is taken for ours. Left behind it would be waited for, since this process lives; should it be
+  // somebody else's after all, the same may be computed twice.
+  const auto record = own.record();
+  if (!record || record->token == held.record.token) past_signals([&] { return ::unlink(held.path.c_str()); });
 }
 
 void LeaseTable::beat() {
@@ -232,9 +224,9 @@ void LeaseTable::beat() {
       leases = held_;
     }
     for (const auto& held : leases) {
-      const File file(held->path, O_RDWR);
+      LeaseFile file(held->path, O_RDWR);
       if (!file.is_open()) continue;
-      const auto record = LeaseRecord::parse(file.read());
+      const auto record = file.record();
       if (record && record->token == held->record.token) file.write(beat_digits(++held->beat), LeaseRecord::kBeatOffset);
     }
   }

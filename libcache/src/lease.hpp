@@ -5,6 +5,7 @@
 
 #include <almanac/cache/key.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -37,7 +38,9 @@ struct LeaseOptions {
 /// holder removes the whole chain, oldest first, after checking each token.
 ///
 /// What can go wrong costs a second computation, never an answer: leases guard nothing but time. A holder that
-/// wakes after it was succeeded goes on, stores what is then already there, and ends the chain early.
+/// wakes after it was succeeded goes on, stores what is then already there, and ends the chain early. A folder that vanishes
+/// takes its leases along. A process that dies leaves its files: who needs the key succeeds it, and the first lease that a
+/// table takes clears what else the dead have left (see clear_leftovers()).
 ///
 /// Threads: thread-safe. One thread beats for all leases held; it starts with the first. After fork() a child lets
 /// the parent's table be.
@@ -70,16 +73,29 @@ class LeaseTable {
     std::shared_ptr<Held> held_;
   };
 
+  /// One file of a chain, and what it said.
+  struct Link {
+    std::filesystem::path path;
+    std::string token;         ///< of an unreadable file: its place in the chain
+    std::uint64_t beat = 0;
+    ProcessIdentity holder;
+  };
+
   /// What one waiter knows of the holder it waits for.
   class Watch {
    public:
     /// True once somebody else's lease was seen.
-    bool has_waited() const noexcept { return !token_.empty(); }
+    bool has_waited() const noexcept { return !seen_.token.empty(); }
+
+    /// True when the lease that was last seen was ended by its holder, as far as anybody knows: it was at work, and has
+    /// not died. To be asked when the lease was granted after all.
+    bool was_ended_by_its_holder() const {
+      return has_waited() && seen_.beat != LeaseRecord::kClearing && !seen_.holder.is_known_dead();
+    }
 
    private:
     friend class LeaseTable;
-    std::string token_;
-    std::uint64_t beat_ = 0;
+    Link seen_;
     std::chrono::steady_clock::time_point last_look_{};
     std::chrono::nanoseconds silent_{0};
   };
@@ -95,18 +111,12 @@ class LeaseTable {
     Lease lease;
   };
 
-  /// One try, which waits for nothing. A waiter passes the same watch every time.
-  /// Cost: some 50 µs, most of it system calls.
+  /// One try, which waits for nothing. A waiter passes the same watch every time, and after the first time looks at no more
+  /// than the file it saw in force, until that is gone or its holder is.
+  /// Cost: some 50 µs, most of it system calls; of a waiter some 10 µs.
   Attempt try_acquire(const Id& id, Watch& watch);
 
  private:
-  /// One file of a chain.
-  struct Link {
-    std::filesystem::path path;
-    std::string token;         ///< of an unreadable file: its place in the chain
-    std::uint64_t beat = 0;
-    ProcessIdentity holder;
-  };
   struct Held {
     std::filesystem::path path;
     LeaseRecord record;
@@ -115,18 +125,29 @@ class LeaseTable {
   };
   enum class Created { yes, exists, failed };
 
+  /// Longer chains take as many deaths over one key as are not worth waiting for.
+  static constexpr std::size_t kLongestChain = 64;
+
   std::filesystem::path base(const Id& id) const;
   std::vector<Link> chain(const Id& id) const;
   Created create(const std::filesystem::path& path, const LeaseRecord& record);
+  std::filesystem::path successor(const Id& id, const Link& link) const;
   bool is_vanished(const Link& link, Watch& watch) const;
+  bool is_still_held(Watch& watch) const;
+  Attempt acquire(const Id& id, Watch& watch);
   Lease hold(std::filesystem::path path, LeaseRecord record, std::vector<Link> succeeded) ALMANAC_EXCLUDES(mutex_);
   void end(const Held& held) noexcept ALMANAC_EXCLUDES(mutex_);
+  static void remove_files(const Held& held);
+  void clear_leftovers(const std::filesystem::path& own) const noexcept;
+  void clear_dead(const Id& id) const;
+  void clear_loose(const Id& id, const std::filesystem::path& path, std::filesystem::file_time_type now) const;
   void beat() ALMANAC_EXCLUDES(mutex_);
   void warn(std::string_view cause, const std::string& line) const;
 
   void abandon() ALMANAC_THREAD_SAFETY(no_thread_safety_analysis);
 
   const LeaseOptions options_;
+  std::atomic<bool> cleared_{false};
   const std::int64_t owner_;  ///< the process that made this table; a forked child makes its own
   Mutex mutex_;
   Condition wake_;

@@ -10,8 +10,8 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
-#include <fstream>
-#include <iterator>
+#include <fcntl.h>
+#include <memory>
 #include <unistd.h>
 
 namespace almanac::cache {
@@ -19,11 +19,20 @@ namespace {
 
 constexpr std::string_view kTitle = "almanac-lease 1";
 
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
+/// What a file says, as far as it fits; empty ← it cannot be read. Files of /proc are given whole by one read.
+template <std::size_t Size>
+std::string_view contents(const char* path, std::array<char, Size>& buffer) {
+  const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  const auto length = ::read(file, buffer.data(), buffer.size());
+  ::close(file);
+  return {buffer.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+}
+
+std::string boot_id() {
+  std::array<char, 128> buffer;
+  const std::string_view text = contents("/proc/sys/kernel/random/boot_id", buffer);
+  return std::string(text.substr(0, text.find('\n')));
 }
 
 std::string pid_namespace_here() {
@@ -50,12 +59,16 @@ struct ProcessStat {
 
 /// Source: proc(5). The program's name, field 2, is in parentheses and may hold blanks and parentheses itself.
 std::optional<ProcessStat> stat_of(std::int64_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+  std::array<char, 32> path{"/proc/"};
+  const auto [end, error] = std::to_chars(path.data() + 6, path.data() + 26, pid);
+  if (error != std::errc()) return std::nullopt;
+  std::ranges::copy(std::string_view("/stat"), end);
+  std::array<char, 1024> buffer;
+  const std::string_view text = contents(path.data(), buffer);
   const auto name_end = text.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= text.size()) return std::nullopt;
+  if (name_end == std::string_view::npos || name_end + 2 >= text.size()) return std::nullopt;
   ProcessStat stat;
-  std::string_view rest = std::string_view(text).substr(name_end + 2);
+  std::string_view rest = text.substr(name_end + 2);
   stat.state = rest[0];
   for (int field = 3; field < 22; ++field) {
     const auto blank = rest.find(' ');
@@ -66,27 +79,56 @@ std::optional<ProcessStat> stat_of(std::int64_t pid) {
   return stat;
 }
 
-}  // namespace
-
-ProcessIdentity ProcessIdentity::of_this_process() {
-  static const std::string boot = first_line("/proc/sys/kernel/random/boot_id");
-  static const std::string host = host_name();
-  ProcessIdentity self{boot, pid_namespace_here(), ::getpid(), 0, host};
+ProcessIdentity look_up_this_process() {
+  ProcessIdentity self{boot_id(), pid_namespace_here(), ::getpid(), 0, host_name()};
   // A /proc of another PID namespace would speak of somebody else under our pid.
-  if (const auto own = stat_of(self.pid); own && first_line("/proc/self/stat").starts_with(std::to_string(self.pid) + " ")) {
-    self.start = own->start;
-  }
+  std::array<char, 64> buffer;
+  const std::string own = std::to_string(self.pid) + " ";
+  if (const auto stat = stat_of(self.pid); stat && contents("/proc/self/stat", buffer).starts_with(own)) self.start = stat->start;
   return self;
 }
 
-bool ProcessIdentity::is_known_dead() const {
-  if (boot.empty() || pid_namespace.empty() || pid <= 0 || start == 0) return false;
-  const ProcessIdentity here = of_this_process();
-  if (boot != here.boot || pid_namespace != here.pid_namespace || here.start == 0) return false;
-  if (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) return true;
-  const auto stat = stat_of(pid);
-  if (!stat) return false;  // hidden from us, or just gone: then the next look tells
-  return stat->start != start || stat->state == 'Z' || stat->state == 'X';
+/// The process this was looked up in, and those it was forked from.
+struct Generation {
+  ProcessIdentity self;
+  const Generation* parent;
+};
+std::atomic<const Generation*> generation{nullptr};
+
+/// Looks it up once a process. Without a lock, which a forked child might find taken for ever; what its parent looked up is
+/// kept, since generations are few. Where the system did not tell all (no file may be open, say), it is asked again.
+const ProcessIdentity& this_process(ProcessIdentity& incomplete) {
+  const Generation* known = generation.load(std::memory_order_acquire);
+  for (;;) {
+    if (known && known->self.pid == ::getpid()) return known->self;
+    auto fresh = std::make_unique<const Generation>(Generation{look_up_this_process(), known});
+    if (fresh->self.boot.empty() || fresh->self.pid_namespace.empty() || fresh->self.start == 0) {
+      incomplete = fresh->self;
+      return incomplete;
+    }
+    if (generation.compare_exchange_strong(known, fresh.get(), std::memory_order_acq_rel, std::memory_order_acquire)) {
+      return fresh.release()->self;
+    }
+  }
+}
+
+}  // namespace
+
+ProcessIdentity ProcessIdentity::of_this_process() {
+  ProcessIdentity incomplete;
+  return this_process(incomplete);
+}
+
+ProcessIdentity::Life ProcessIdentity::life() const {
+  if (boot.empty() || pid_namespace.empty() || pid <= 0 || start == 0) return Life::unknown;
+  ProcessIdentity incomplete;
+  const ProcessIdentity& here = this_process(incomplete);
+  if (boot != here.boot || pid_namespace != here.pid_namespace || here.start == 0) return Life::unknown;
+  if (const auto stat = stat_of(pid)) {
+    return stat->start != start || stat->state == 'Z' || stat->state == 'X' ? Life::ended : Life::runs;
+  }
+  // Gone, or hidden from us.
+  return ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH ? Life::ended : Life::unknown;
 }
 
 std::string beat_digits(std::uint64_t beat) {
@@ -119,6 +161,7 @@ std::string LeaseRecord::text() const {
 }
 
 std::optional<LeaseRecord> LeaseRecord::parse(std::string_view text) {
+  const std::string_view whole = text;
   // The next line without its name and blank; nullopt when it is another one.
   const auto field = [&text](std::string_view name) -> std::optional<std::string_view> {
     const auto end = text.find('\n');
@@ -139,6 +182,7 @@ std::optional<LeaseRecord> LeaseRecord::parse(std::string_view text) {
   record.holder.boot = *boot;
   record.holder.pid_namespace = *space;
   record.holder.host = *host;
+  if (record.text() != whole) return std::nullopt;  // more lines or words, or a number that we write otherwise
   return record;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,12 +18,16 @@ struct ProcessIdentity {
   std::uint64_t start = 0;    ///< field 22 of /proc/pid/stat, so that a pid used again is seen; 0: unknown
   std::string host;           ///< for people
 
-  /// The calling process. Right after fork(), too.
+  /// The calling process; looked up once. Right after fork(), too.
   static ProcessIdentity of_this_process();
 
-  /// True when the process is known to have ended: it ran under this boot and in this PID namespace, and
-  /// now there is no such pid, or only a zombie, or the pid started at another time. False: it runs, or who knows.
-  bool is_known_dead() const;
+  enum class Life { runs, ended, unknown };
+
+  /// Ended: it ran under this boot and in this PID namespace, and now there is no such pid, or only a zombie, or the pid
+  /// started at another time. Unknown: another machine, boot or namespace, or a system that does not tell.
+  /// Cost: one small file of /proc opened, read and closed.
+  Life life() const;
+  bool is_known_dead() const { return life() == Life::ended; }
 };
 
 /// What a lease file says. Text, one field a line, the heartbeat at a fixed place:
@@ -39,6 +45,9 @@ struct LeaseRecord {
   std::string token;  ///< of this acquisition: 32 random hex digits
   std::uint64_t beat = 0;
   ProcessIdentity holder;
+
+  /// The heartbeat of who does not work, but clears what the dead have left.
+  static constexpr std::uint64_t kClearing = std::numeric_limits<std::uint64_t>::max();
 
   static constexpr std::size_t kBeatOffset = 21;  ///< of the 20 digits
   static constexpr std::size_t kLongest = 4096;

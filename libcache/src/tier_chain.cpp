@@ -14,7 +14,7 @@ EntryPtr farther(EntryPtr a, EntryPtr b) noexcept {
 TierChain::TierChain(std::vector<std::unique_ptr<Tier>> tiers, Warnings& warnings) : warnings_(warnings) {
   for (auto& tier : tiers) {
     const std::string_view name = tier->name();
-    stages_.push_back({std::move(tier), name});
+    stages_.push_back({std::move(tier), name, name == "memory" ? nullptr : std::make_unique<LoadModel>()});
   }
 }
 
@@ -44,7 +44,13 @@ void TierChain::note(std::size_t index, std::string_view what, const Error& erro
 }
 
 EntryPtr TierChain::get(std::size_t index, const Key& key) {
-  return ask(index, "get", EntryPtr(), [&](Tier& tier) { return tier.get(key); });
+  const auto get = [&](Tier& tier) { return tier.get(key); };
+  LoadModel* const loading = stages_[index].loading.get();
+  if (!loading) return ask(index, "get", EntryPtr(), get);
+  const auto begin = std::chrono::steady_clock::now();
+  EntryPtr entry = ask(index, "get", EntryPtr(), get);
+  if (entry) loading->learn(entry->artifact.bytes(), std::chrono::steady_clock::now() - begin);
+  return entry;
 }
 
 TierChain::Found TierChain::look(const Key& key, std::int64_t coverage, std::size_t first, EntryPtr& prior) {
@@ -72,13 +78,37 @@ TierChain::Found TierChain::look_again(const Key& key, std::int64_t coverage, st
   return {};
 }
 
+/// Gives what to go on with: what is there already, if that reaches as far.
+EntryPtr TierChain::put(std::size_t index, EntryPtr entry) {
+  EntryPtr there = ask(index, "put", EntryPtr(), [&](Tier& tier) { return tier.put(entry); });
+  const bool is_as_good = there && there->key == entry->key && reaches(there, coverage_of(entry->artifact.attributes()));
+  return is_as_good ? there : entry;
+}
+
 EntryPtr TierChain::put_before(EntryPtr entry, std::size_t end) {
-  for (std::size_t index = end; index-- > 0;) {
-    EntryPtr there = ask(index, "put", EntryPtr(), [&](Tier& tier) { return tier.put(entry); });
-    if (!there || there->key != entry->key) continue;
-    if (reaches(there, coverage_of(entry->artifact.attributes()))) entry = std::move(there);
-  }
+  for (std::size_t index = end; index-- > 0;) entry = put(index, std::move(entry));
   return entry;
+}
+
+TierChain::Stored TierChain::store_if_worthwhile(EntryPtr entry, std::chrono::nanoseconds cost, double factor) {
+  Stored stored{std::move(entry)};
+  for (std::size_t index = size(); index-- > 0;) {
+    if (is_worthwhile(index, *stored.entry, cost, factor)) {
+      stored.entry = put(index, std::move(stored.entry));
+    } else {
+      stored.passed_by = true;
+    }
+  }
+  return stored;
+}
+
+bool TierChain::is_worthwhile(std::size_t index, const Entry& entry, std::chrono::nanoseconds cost, double factor) {
+  const LoadModel* loading = stages_[index].loading.get();
+  if (!loading || !(factor > 0)) return true;
+  const auto nanoseconds = [](std::chrono::nanoseconds time) { return static_cast<double>(time.count()); };
+  if (nanoseconds(cost) > factor * nanoseconds(loading->predict(entry.artifact.bytes()))) return true;
+  if (coverage_of(entry.artifact.attributes()) <= 0) return false;
+  return ask(index, "peek", std::optional<EntryInfo>(), [&](Tier& tier) { return tier.peek(entry.key); }).has_value();
 }
 
 EntryPtr TierChain::replace(EntryPtr entry) {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "load_model.hpp"
 #include "warnings.hpp"
 
 #include <almanac/cache/metrics.hpp>
 #include <almanac/cache/tier.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -25,7 +27,7 @@ inline bool reaches(const EntryPtr& entry, std::int64_t coverage) noexcept {
 EntryPtr farther(EntryPtr a, EntryPtr b) noexcept;
 
 /// The tiers from the nearest to the farthest, as one place. A tier that fails, or throws, is counted, warned
-/// of once a cause, and passed over.
+/// of once a cause, and passed over. How long loading takes from each tier but memory is learned from its hits.
 /// Threads: thread-safe; holds no lock.
 class TierChain {
  public:
@@ -57,6 +59,15 @@ class TierChain {
   /// tiers get and what is handed out, bit for bit.
   EntryPtr store(EntryPtr entry) { return put_before(std::move(entry), size()); }
 
+  struct Stored {
+    EntryPtr entry;           ///< to hand out
+    bool passed_by = false;   ///< not every tier was given it
+  };
+
+  /// The same, but into a tier beyond memory only where `cost` exceeds `factor` times what loading it from there will
+  /// probably take, or where an entry is there already, which this one may reach beyond. Factor 0: everywhere.
+  Stored store_if_worthwhile(EntryPtr entry, std::chrono::nanoseconds cost, double factor);
+
   /// Puts it into every tier in place of what is there, the farthest first; what that gives back is what the nearer get.
   /// Nothing is erased before: whoever dies on the way leaves the one or the other in each.
   EntryPtr replace(EntryPtr entry);
@@ -73,6 +84,7 @@ class TierChain {
   struct Stage {
     std::unique_ptr<Tier> tier;
     std::string_view name;
+    std::unique_ptr<LoadModel> loading;  ///< nullptr: memory, which has it at once
     std::unique_ptr<std::atomic<std::uint64_t>> errors = std::make_unique<std::atomic<std::uint64_t>>(0);
   };
 
@@ -80,7 +92,9 @@ class TierChain {
   template <class T, class Call>
   T ask(std::size_t index, std::string_view what, T otherwise, Call&& call);
   void note(std::size_t index, std::string_view what, const Error& error);
+  EntryPtr put(std::size_t index, EntryPtr entry);
   EntryPtr put_before(EntryPtr entry, std::size_t end);
+  bool is_worthwhile(std::size_t index, const Entry& entry, std::chrono::nanoseconds cost, double factor);
 
   std::vector<Stage> stages_;
   Warnings& warnings_;

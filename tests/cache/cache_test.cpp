@@ -1,11 +1,14 @@
 #include <almanac/cache/cache.hpp>
 #include <almanac/cache/tiers.hpp>
 
+#include "lease_record.hpp"
 #include "sample_entry.hpp"
+#include "shelf_tier.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -22,75 +25,6 @@
 namespace almanac::cache {
 namespace {
 
-/// A tier that does as it is told, and keeps its entries where a test, and another cache, can see them.
-struct Shelf {
-  std::mutex mutex;
-  std::map<std::string, EntryPtr> entries;
-  TierStats stats;
-  bool fails = false;            ///< every call gives an error
-  bool throws = false;           ///< every call throws
-  std::function<void()> on_get;     ///< called at the start of every get()
-  std::function<void()> after_get;  ///< called, once, when a get() has looked
-};
-
-class ShelfTier : public Tier {
- public:
-  ShelfTier(std::string name, std::shared_ptr<Shelf> shelf) : name_(std::move(name)), shelf_(std::move(shelf)) {}
-
-  std::string_view name() const noexcept override { return name_; }
-
-  Result<EntryPtr> get(const Key& key) override {
-    if (shelf_->on_get) shelf_->on_get();
-    if (const auto error = trouble()) return *error;
-    const EntryPtr held = look(key);
-    if (const auto after = std::exchange(shelf_->after_get, nullptr)) after();
-    return held;
-  }
-
-  EntryPtr look(const Key& key) {
-    const std::lock_guard lock(shelf_->mutex);
-    const auto found = shelf_->entries.find(key.text());
-    ++(found == shelf_->entries.end() ? shelf_->stats.misses : shelf_->stats.hits);
-    return found == shelf_->entries.end() ? nullptr : found->second;
-  }
-
-  Result<std::optional<EntryInfo>> peek(const Key& key) override {
-    if (const auto error = trouble()) return *error;
-    const std::lock_guard lock(shelf_->mutex);
-    const auto found = shelf_->entries.find(key.text());
-    if (found == shelf_->entries.end()) return std::optional<EntryInfo>();
-    const Entry& entry = *found->second;
-    return std::optional(EntryInfo{entry.key, entry.facts, entry.artifact.attributes(), {}, 0, name_, {}});
-  }
-
-  Result<EntryPtr> put(const EntryPtr& entry) override {
-    if (const auto error = trouble()) return *error;
-    const std::lock_guard lock(shelf_->mutex);
-    EntryPtr& held = shelf_->entries[entry->key.text()];
-    const auto reach = [](const EntryPtr& one) { return coverage_of(one->artifact.attributes()); };
-    if (!held || reach(entry) > reach(held)) held = entry;
-    return held;
-  }
-
-  Result<bool> erase(const Key& key) override {
-    if (const auto error = trouble()) return *error;
-    const std::lock_guard lock(shelf_->mutex);
-    return shelf_->entries.erase(key.text()) > 0;
-  }
-
-  TierStats stats() const override { return shelf_->stats; }
-
- private:
-  std::optional<Error> trouble() const {
-    if (shelf_->throws) throw std::runtime_error("the roof came down");
-    if (shelf_->fails) return Error{ErrorCode::io, "the door is stuck"};
-    return std::nullopt;
-  }
-
-  std::string name_;
-  std::shared_ptr<Shelf> shelf_;
-};
-
 /// A cache of two shelves, "near" and "far", and what it warned of.
 struct Fixture {
   std::shared_ptr<Shelf> near = std::make_shared<Shelf>(), far = std::make_shared<Shelf>();
@@ -105,19 +39,6 @@ struct Fixture {
     cache = std::make_unique<Cache>(std::move(tiers), std::move(options));
   }
 };
-
-/// A path in the temporary folder that no other test or process has.
-std::filesystem::path own_path(std::string_view name) {
-  return std::filesystem::path(testing::TempDir()) / ("almanac-" + std::string(name) + "-" + std::to_string(::getpid()));
-}
-
-Request request(const Key& key, std::function<Artifact(const Artifact*)> make) {
-  return {.key = key, .make = std::move(make), .estimate = std::chrono::microseconds(1)};
-}
-
-Request constant(const Key& key, double value) {
-  return request(key, [value](const Artifact*) { return sample_artifact(value); });
-}
 
 /// A growing artifact whose i-th value is i; counts how often it is made, and from how much.
 struct Growing {
@@ -134,8 +55,6 @@ struct Growing {
     return wanted;
   }
 };
-
-double value_of(const Answer& answer) { return cache::value_of(answer.entry->artifact); }
 
 TEST(Cache, ComputesOnceAndHitsEverAfter) {
   Fixture f;
@@ -397,6 +316,23 @@ TEST(Cache, RecomputesOnRequestAndReplacesWhatIsThere) {
   EXPECT_EQ(cache::value_of(f.far->entries.begin()->second->artifact), 2);
 }
 
+TEST(Cache, ErasesNothingInOrderToReplaceIt) {
+  Fixture f;
+  f.cache->get_or_compute(constant(sample_key(1), 1));
+  Request again = constant(sample_key(1), 2);
+  again.recompute = true;
+  // Whoever looks while the farther tier is given the new one finds the old one in both, and never none.
+  f.far->on_replace = [&] {
+    EXPECT_EQ(f.near->entries.size(), 1u);
+    EXPECT_EQ(f.far->entries.size(), 1u);
+    EXPECT_EQ(f.near->entries.begin()->second->artifact.at("values").as<double>()[0], 1);
+  };
+  const EntryPtr theirs = sample_entry(sample_key(1), 3);
+  f.far->gives_instead = theirs;  // what the farthest gives back is what the nearer get
+  EXPECT_EQ(f.cache->get_or_compute(again).entry, theirs);
+  EXPECT_EQ(f.near->entries.begin()->second, theirs);
+}
+
 TEST(Cache, KeepsWhatIsThereWhenARecomputationFails) {
   Fixture f;
   f.cache->get_or_compute(constant(sample_key(1), 1));
@@ -453,6 +389,244 @@ TEST(Cache, CountsByKind) {
   EXPECT_EQ(metrics.tiers.at("near").hits, 4u);
   EXPECT_EQ(metrics.tiers.at("near").misses, 5u);
   EXPECT_EQ(metrics.tiers.at("far").misses, 5u);
+}
+
+TEST(Cache, StoresOnlyWhatTakesLongerToMakeThanToLoad) {
+  // Loading 8 kB takes 3 µs from a local disk: far below a thousandth of what these estimates say, or far above.
+  CacheOptions options;
+  options.admission_factor = 1000;
+  Fixture f(options);
+  const auto table = [](std::int64_t number, std::chrono::nanoseconds estimate) {
+    Request wanted = request(sample_key(number), [](const Artifact*) { return sample_artifact(1, 1000); });
+    wanted.estimate = estimate;
+    return wanted;
+  };
+  EXPECT_EQ(f.cache->get_or_compute(table(1, std::chrono::seconds(1))).source, "computed");
+  EXPECT_EQ(f.far->entries.size(), 1u);
+  EXPECT_EQ(f.cache->metrics().kinds["sample"].passed_by, 0u);
+
+  options.admission_factor = 1e12;
+  Fixture strict(options);
+  EXPECT_EQ(strict.cache->get_or_compute(table(1, std::chrono::seconds(1))).source, "computed");
+  EXPECT_EQ(strict.cache->get_or_compute(table(1, std::chrono::seconds(1))).source, "computed");
+  EXPECT_TRUE(strict.far->entries.empty());
+  EXPECT_EQ(strict.cache->metrics().kinds["sample"].passed_by, 2u);
+  EXPECT_TRUE(strict.warnings.empty());
+
+  Request kept = table(2, std::chrono::nanoseconds(0));
+  kept.keep = true;
+  strict.cache->get_or_compute(kept);
+  Request again = table(3, std::chrono::nanoseconds(0));
+  again.recompute = true;
+  strict.cache->get_or_compute(again);
+  EXPECT_EQ(strict.far->entries.size(), 2u);
+}
+
+TEST(Cache, StoresByWhatItTookWhereThatIsMoreThanTheEstimate) {
+  CacheOptions options;
+  options.admission_factor = 100;
+  Fixture f(options);
+  f.cache->get_or_compute(request(sample_key(1), [](const Artifact*) {
+    const auto begin = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(2)) {
+    }
+    return sample_artifact(1);
+  }));
+  EXPECT_EQ(f.far->entries.size(), 1u);
+}
+
+TEST(Cache, AlwaysStoresInMemory) {
+  CacheOptions options;
+  options.admission_factor = 1e12;
+  const auto far = std::make_shared<Shelf>();
+  std::vector<std::unique_ptr<Tier>> tiers;
+  tiers.push_back(make_memory_tier(1 << 20));
+  tiers.push_back(std::make_unique<ShelfTier>("far", far));
+  Cache cache(std::move(tiers), options);
+  cache.get_or_compute(constant(sample_key(1), 1));
+  EXPECT_EQ(cache.get_or_compute(constant(sample_key(1), 2)).source, "memory");
+  EXPECT_TRUE(far->entries.empty());
+}
+
+TEST(Cache, GrowsWhatATierHoldsHoweverQuicklyItIsMade) {
+  CacheOptions options;
+  options.admission_factor = 1e12;
+  Fixture f(options);
+  Growing growing;
+  f.cache->get_or_compute(growing.to(10));
+  EXPECT_TRUE(f.far->entries.empty());
+  const Key key = sample_key(1, "growing");
+  f.far->entries[key.text()] = sample_entry(key, 0, 10, 10);
+  f.cache->get_or_compute(growing.to(20));
+  EXPECT_EQ(coverage_of(f.far->entries[key.text()]->artifact.attributes()), 20);
+  EXPECT_TRUE(f.near->entries.empty());
+}
+
+TEST(Cache, LearnsFromItsHitsHowLongATierTakes) {
+  // A tier that is slow to load from, made so by its hits, takes no more of what is made in less time.
+  CacheOptions options;
+  options.admission_factor = 1;
+  Fixture f(options);
+  Request quick = constant(sample_key(1), 1);
+  quick.estimate = std::chrono::microseconds(500);
+  f.cache->get_or_compute(quick);
+  EXPECT_EQ(f.far->entries.size(), 1u);
+  f.far->on_get = [] {
+    const auto begin = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(2)) {
+    }
+  };
+  for (int hit = 0; hit < 40; ++hit) {
+    f.near->entries.clear();
+    EXPECT_EQ(f.cache->get_or_compute(quick).source, "far");
+  }
+  quick.key = sample_key(2);
+  f.cache->get_or_compute(quick);
+  EXPECT_EQ(f.far->entries.size(), 1u);
+}
+
+TEST(Cache, LetsWhoeverGivesUpGo) {
+  Fixture f;
+  Request wanted = request(sample_key(1), [](const Artifact*) -> Artifact { throw std::logic_error("made all the same"); });
+  wanted.give_up = [] { return true; };
+  for (const bool recompute : {false, true}) {
+    wanted.recompute = recompute;
+    const Answer answer = f.cache->get_or_compute(wanted);
+    EXPECT_EQ(answer.entry, nullptr);
+    EXPECT_EQ(answer.source, "");
+  }
+  f.cache->get_or_compute(constant(sample_key(1), 1));
+  wanted.recompute = false;
+  EXPECT_EQ(f.cache->get_or_compute(wanted).source, "near");  // what is there is not waited for
+}
+
+TEST(Cache, APassengerThatGivesUpLeavesTheOthersWaiting) {
+  Fixture f;
+  std::latch making(1), gone(1);
+  std::jthread leader([&] {
+    f.cache->get_or_compute(request(sample_key(1), [&](const Artifact*) {
+      making.count_down();
+      gone.wait();
+      return sample_artifact(1);
+    }));
+  });
+  making.wait();
+  std::jthread patient([&] { EXPECT_EQ(value_of(f.cache->get_or_compute(constant(sample_key(1), 2))), 1); });
+  Request wanted = constant(sample_key(1), 3);
+  wanted.give_up = [questions = 3]() mutable { return --questions < 0; };
+  EXPECT_EQ(f.cache->get_or_compute(wanted).entry, nullptr);
+  gone.count_down();
+}
+
+TEST(Cache, PassengersTakeOverFromALeaderThatGivesUp) {
+  const std::filesystem::path folder = own_path("give-up");
+  CacheOptions options;
+  options.lease_folder = folder;
+  Fixture f(options), elsewhere(options);
+  std::latch making(1), gone(1), leading(1), boarded(1);
+  const auto held = [&](double value, std::function<bool()> give_up) {
+    Request wanted = constant(sample_key(1), value);
+    wanted.estimate = std::chrono::seconds(1);
+    wanted.give_up = std::move(give_up);
+    return wanted;
+  };
+  std::jthread holder([&] {
+    Request wanted = held(1, {});
+    wanted.make = [&](const Artifact*) -> Artifact {
+      making.count_down();
+      gone.wait();
+      throw std::runtime_error("nothing came of it");
+    };
+    EXPECT_THROW(elsewhere.cache->get_or_compute(wanted), std::runtime_error);
+  });
+  making.wait();
+  std::atomic<bool> has_passenger{false};
+  std::jthread leader([&] {
+    EXPECT_EQ(f.cache->get_or_compute(held(2, [&, told = false]() mutable {
+      if (!std::exchange(told, true)) leading.count_down();
+      return has_passenger.load();
+    })).entry, nullptr);
+    gone.count_down();
+  });
+  leading.wait();
+  const Answer answer = f.cache->get_or_compute(held(3, [&] {
+    has_passenger = true;
+    return false;
+  }));
+  EXPECT_EQ(value_of(answer), 3);
+  EXPECT_EQ(answer.source, "computed");
+  holder.join();
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Cache, AWaiterForAnotherProcessMayGiveUp) {
+  const std::filesystem::path folder = own_path("give-up-lease");
+  CacheOptions options;
+  options.lease_folder = folder;
+  Fixture f(options), elsewhere(options);
+  std::latch making(1), gone(1);
+  std::jthread holder([&] {
+    Request wanted = request(sample_key(1), [&](const Artifact*) {
+      making.count_down();
+      gone.wait();
+      return sample_artifact(1);
+    });
+    wanted.estimate = std::chrono::seconds(1);
+    elsewhere.cache->get_or_compute(wanted);
+  });
+  making.wait();
+  Request wanted = constant(sample_key(1), 2);
+  wanted.estimate = std::chrono::seconds(1);
+  wanted.give_up = [questions = 5]() mutable { return --questions < 0; };
+  EXPECT_EQ(f.cache->get_or_compute(wanted).entry, nullptr);
+  gone.count_down();
+  holder.join();
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Cache, TakesOverFromAHolderElsewhereThatVanished) {
+  const std::filesystem::path folder = own_path("vanished");
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / (sample_key(1).id().hex() + ".lease"))
+      << LeaseRecord{draw_token(), 3, {"another-boot", "pid:[1]", ::getpid(), 1, "elsewhere"}}.text();
+  CacheOptions options;
+  options.lease_folder = folder;
+  options.lease_interval = std::chrono::milliseconds(1);
+  Fixture f(options);
+  Request wanted = constant(sample_key(1), 1);
+  wanted.estimate = std::chrono::seconds(1);
+  EXPECT_EQ(f.cache->get_or_compute(wanted).source, "computed");
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Cache, WaitsNoLongerThanAgreedHoweverLongTheHolderBeats) {
+  const std::filesystem::path folder = own_path("deadline");
+  CacheOptions options;
+  options.lease_folder = folder;
+  options.lease_interval = std::chrono::milliseconds(1);
+  Fixture elsewhere(options);
+  options.lease_wait = std::chrono::milliseconds(30);
+  Fixture f(options);
+  std::latch making(1), done(1);
+  std::jthread holder([&] {
+    Request wanted = request(sample_key(1), [&](const Artifact*) {
+      making.count_down();
+      done.wait();
+      return sample_artifact(1);
+    });
+    wanted.estimate = std::chrono::seconds(1);
+    elsewhere.cache->get_or_compute(wanted);
+  });
+  making.wait();
+  Request wanted = constant(sample_key(1), 2);
+  wanted.estimate = std::chrono::seconds(1);
+  EXPECT_EQ(value_of(f.cache->get_or_compute(wanted)), 2);
+  done.count_down();
+  holder.join();
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Cache, ComputesWithoutALeaseWhereTheFolderTakesNone) {

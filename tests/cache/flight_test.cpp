@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <latch>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -14,6 +16,10 @@ namespace almanac::cache {
 namespace {
 
 using Role = FlightTable::Role;
+using Course = FlightTable::Course;
+using namespace std::chrono_literals;
+
+constexpr auto kLong = 1h;  // than which no test takes longer
 
 TEST(Flight, OneLeadsAndTheOthersShareItsLanding) {
   FlightTable table;
@@ -28,8 +34,8 @@ TEST(Flight, OneLeadsAndTheOthersShareItsLanding) {
     threads.emplace_back([&] {
       FlightTable::Seat seat = table.board(sample_key(1));
       boarded.count_down();
-      if (seat.role() != Role::passenger) return;
-      const Landing landing = table.wait(seat);
+      if (seat.role() != Role::passenger || table.wait(seat, kLong) != Course::landed) return;
+      const Landing landing = table.landing(seat);
       if (landing.entry == entry && landing.source == "here") ++shared;
     });
   }
@@ -51,7 +57,8 @@ TEST(Flight, AnExceptionReachesAllPassengersAndEndsTheFlight) {
     threads.emplace_back([&] {
       FlightTable::Seat seat = table.board(sample_key(1));
       boarded.count_down();
-      const Landing landing = table.wait(seat);
+      table.wait(seat, kLong);
+      const Landing landing = table.landing(seat);
       try {
         if (landing.failure) std::rethrow_exception(landing.failure);
       } catch (const std::runtime_error& error) {
@@ -84,22 +91,51 @@ TEST(Flight, WhoAsksForWhatItIsMakingGoesAlone) {
   table.land(lead, {});
 }
 
-TEST(Flight, WhoWouldCloseACycleOfWaitersGoesAlone) {
+TEST(Flight, OfTwoThatWaitForEachOtherOneGoesAlone) {
   FlightTable table;
-  FlightTable::Seat first = table.board(sample_key(1));
-  std::latch other_waits(1);
-  std::jthread other([&] {
-    FlightTable::Seat second = table.board(sample_key(2));
-    FlightTable::Seat seat = table.board(sample_key(1));
-    EXPECT_EQ(seat.role(), Role::passenger);
-    other_waits.count_down();
-    table.wait(seat);
-    table.land(second, {});
+  std::latch leading(2), boarded(2);
+  std::atomic<int> alone{0}, landed{0};
+  const auto make = [&](int own, int other) {
+    FlightTable::Seat lead = table.board(sample_key(own));
+    leading.arrive_and_wait();
+    FlightTable::Seat seat = table.board(sample_key(other));
+    EXPECT_EQ(seat.role(), Role::passenger);  // nobody waits yet
+    boarded.arrive_and_wait();
+    const Course course = table.wait(seat, kLong);
+    alone += course == Course::circular;
+    landed += course == Course::landed;
+    table.land(lead, {});
+  };
+  {
+    std::jthread first([&] { make(1, 2); }), second([&] { make(2, 1); });
+  }
+  EXPECT_EQ(alone, 1);
+  EXPECT_EQ(landed, 1);
+}
+
+TEST(Flight, WhoWouldWaitForItselfOverManyGoesAlone) {
+  // The first waits for 2 and 3; the second, who leads 3, asks for 1, which the first leads.
+  FlightTable table;
+  FlightTable::Seat bystanders = table.board(sample_key(2));
+  std::latch led(2);
+  std::jthread first([&] {
+    FlightTable::Seat lead = table.board(sample_key(1));
+    led.arrive_and_wait();
+    FlightTable::Seat second = table.board(sample_key(2)), third = table.board(sample_key(3));
+    const FlightTable::Seat* const seats[] = {&second, &third};
+    table.wait_for_any(seats, kLong);
+    EXPECT_EQ(table.course(third), Course::landed);
+    table.land(lead, {});
   });
-  other_waits.wait();
-  // The other thread leads 2 and waits for 1, which is led here: waiting for 2 would never end.
-  EXPECT_EQ(table.board(sample_key(2)).role(), Role::loner);
-  table.land(first, {});
+  std::jthread second([&] {
+    FlightTable::Seat lead = table.board(sample_key(3));
+    led.arrive_and_wait();
+    while (table.board(sample_key(1)).role() != Role::loner) std::this_thread::yield();  // until the first is seen to wait
+    table.land(lead, {});
+  });
+  second.join();
+  first.join();
+  table.land(bystanders, {});
 }
 
 TEST(Flight, WhoOnlyHasToWakeUpIsWaitedFor) {
@@ -111,7 +147,7 @@ TEST(Flight, WhoOnlyHasToWakeUpIsWaitedFor) {
     FlightTable::Seat seat = table.board(sample_key(1));
     other_boarded.count_down();
     here_boarded.wait();  // as if it was slow to notice that 1 has landed
-    table.wait(seat);
+    EXPECT_EQ(table.wait(seat, kLong), Course::landed);
     table.land(second, {});
   });
   other_boarded.wait();
@@ -119,7 +155,58 @@ TEST(Flight, WhoOnlyHasToWakeUpIsWaitedFor) {
   FlightTable::Seat seat = table.board(sample_key(2));
   EXPECT_EQ(seat.role(), Role::passenger);
   here_boarded.count_down();
-  table.wait(seat);
+  EXPECT_EQ(table.wait(seat, kLong), Course::landed);
+}
+
+TEST(Flight, ASeatThatIsGivenUpPutsTheFlightDownForOthersToLead) {
+  FlightTable table;
+  std::latch boarded(1);
+  auto lead = std::make_unique<FlightTable::Seat>(table.board(sample_key(1)));
+  std::jthread passenger([&] {
+    FlightTable::Seat seat = table.board(sample_key(1));
+    boarded.count_down();
+    ASSERT_EQ(table.wait(seat, kLong), Course::landed);
+    EXPECT_EQ(table.landing(seat).entry, nullptr);
+    EXPECT_EQ(table.landing(seat).failure, nullptr);
+    FlightTable::Seat again = table.board(sample_key(1));
+    EXPECT_EQ(again.role(), Role::leader);
+    table.land(again, {});
+  });
+  boarded.wait();
+  lead.reset();
+}
+
+TEST(Flight, IsNotWaitedForLongerThanAsked) {
+  FlightTable table;
+  FlightTable::Seat lead = table.board(sample_key(1));
+  std::jthread passenger([&] {
+    FlightTable::Seat seat = table.board(sample_key(1));
+    EXPECT_EQ(table.wait(seat, 1ms), Course::flying);
+    EXPECT_EQ(table.wait(seat, 0ms), Course::flying);
+  });
+  passenger.join();
+  table.land(lead, {});
+}
+
+TEST(Flight, TheFirstOfManyThatLandsWakesWhoWaitsForAny) {
+  FlightTable table;
+  std::vector<FlightTable::Seat> leads;
+  for (int number = 0; number < 10; ++number) leads.push_back(table.board(sample_key(number)));
+  std::latch boarded(1), woken(1);
+  std::jthread other([&] {
+    std::vector<FlightTable::Seat> seats;
+    std::vector<const FlightTable::Seat*> all;
+    for (int number = 0; number < 10; ++number) seats.push_back(table.board(sample_key(number)));
+    for (const auto& seat : seats) all.push_back(&seat);
+    boarded.count_down();
+    table.wait_for_any(all, kLong);
+    EXPECT_EQ(table.course(seats[7]), Course::landed);
+    EXPECT_EQ(table.course(seats[6]), Course::flying);
+    woken.count_down();
+  });
+  boarded.wait();
+  table.land(leads[7], {});
+  woken.wait();
 }
 
 TEST(Flight, ALeaderSeesWhetherAnybodyLandedSinceItLooked) {

@@ -12,8 +12,11 @@
 #include <latch>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <string>
 #include <thread>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace almanac::cache {
 namespace {
@@ -70,13 +73,13 @@ class Lease : public testing::Test {
 
 TEST_F(Lease, IsGrantedToOneAtATime) {
   LeaseTable mine(options()), yours(options());
-  LeaseTable::Watch my_watch, your_watch;
+  LeaseTable::Watch my_watch, your_watch, other_watch;
   auto held = mine.try_acquire(id_, my_watch);
   EXPECT_EQ(held.claim, Claim::granted);
   EXPECT_FALSE(my_watch.has_waited());
   EXPECT_EQ(yours.try_acquire(id_, your_watch).claim, Claim::busy);
   EXPECT_TRUE(your_watch.has_waited());
-  EXPECT_EQ(yours.try_acquire(sample_key(2).id(), your_watch).claim, Claim::granted);
+  EXPECT_EQ(yours.try_acquire(sample_key(2).id(), other_watch).claim, Claim::granted);
   held.lease.release();
   EXPECT_EQ(yours.try_acquire(id_, your_watch).claim, Claim::granted);
   EXPECT_EQ(files(), 0u);
@@ -291,6 +294,166 @@ TEST_F(Lease, BeatsWhileItIsHeld) {
   EXPECT_EQ(read().token, token);
   held.lease.release();
   EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(Lease, IsWatchedUntilItsHolderEndsIt) {
+  LeaseTable first(options()), waiter(options());
+  LeaseTable::Watch first_watch, watch;
+  auto held = first.try_acquire(id_, first_watch);
+  for (int look = 0; look < 3; ++look) EXPECT_EQ(waiter.try_acquire(id_, watch).claim, Claim::busy);
+  held.lease.release();
+  EXPECT_EQ(waiter.try_acquire(id_, watch).claim, Claim::granted);
+  EXPECT_TRUE(watch.was_ended_by_its_holder());
+}
+
+TEST_F(Lease, ThatWasInheritedMeanwhileIsNotInheritedAgain) {
+  leave(elsewhere());
+  LeaseTable early(options()), late(options());
+  LeaseTable::Watch early_watch, late_watch;
+  for (int look = 0; look < 3; ++look) {
+    EXPECT_EQ(early.try_acquire(id_, early_watch).claim, Claim::busy);
+    tick(1h);
+  }
+  EXPECT_EQ(late.try_acquire(id_, late_watch).claim, Claim::busy);
+  auto inherited = early.try_acquire(id_, early_watch);
+  EXPECT_EQ(inherited.claim, Claim::inherited);
+  // The late one sees the silence of the first holder three times, and then the heir.
+  for (int look = 0; look < 5; ++look) {
+    tick(1h);
+    EXPECT_EQ(late.try_acquire(id_, late_watch).claim, Claim::busy);
+  }
+  EXPECT_EQ(files(), 2u);
+  inherited.lease.release();
+  EXPECT_EQ(late.try_acquire(id_, late_watch).claim, Claim::granted);
+}
+
+TEST_F(Lease, OfOneThatDiedWhileItWasWatchedWasNotEndedByItsHolder) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    LeaseTable table(options());
+    LeaseTable::Watch watch;
+    const auto held = table.try_acquire(id_, watch);
+    if (::write(ends[1], "x", 1) != 1) ::_exit(1);
+    for (;;) ::pause();
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ends[0], &byte, 1), 1);
+  LeaseTable table(options()), other(options());
+  LeaseTable::Watch watch, other_watch;
+  EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::busy);
+  ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_EQ(other.try_acquire(sample_key(2).id(), other_watch).claim, Claim::granted);  // and clears what the dead left
+  EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::granted);
+  EXPECT_TRUE(watch.has_waited());
+  EXPECT_FALSE(watch.was_ended_by_its_holder());
+  for (const int end : ends) ::close(end);
+}
+
+TEST_F(Lease, ThatIsOnlyClearedWasNotEndedByItsHolder) {
+  LeaseRecord record{draw_token(), LeaseRecord::kClearing, ProcessIdentity::of_this_process()};
+  write(record);
+  LeaseTable table(options());
+  LeaseTable::Watch watch;
+  EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::busy);
+  fs::remove(file());
+  EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::granted);
+  EXPECT_FALSE(watch.was_ended_by_its_holder());
+}
+
+TEST_F(Lease, ClearsWhatTheDeadLeftWhenTheFirstIsTaken) {
+  ProcessIdentity dead = ProcessIdentity::of_this_process();
+  dead.start -= 1;
+  const auto leave_at = [&](std::int64_t number, const std::string& token, const ProcessIdentity& holder) {
+    const LeaseRecord record{draw_token(), 0, holder};
+    const std::string name = sample_key(number).id().hex() + (token.empty() ? "" : "." + token) + ".lease";
+    std::ofstream(folder_ / name) << record.text();
+    return std::pair(folder_ / name, record.token);
+  };
+  std::vector<fs::path> goes, stays;
+  goes.push_back(leave_at(11, "", dead).first);                                     // a lease of the dead
+  const auto first = leave_at(12, "", elsewhere());                                 // one that a dead one succeeded
+  goes.insert(goes.end(), {first.first, leave_at(12, first.second, dead).first});
+  const auto inherited = leave_at(13, "", dead);                                    // one that a living one succeeded
+  stays.insert(stays.end(), {inherited.first, leave_at(13, inherited.second, ProcessIdentity::of_this_process()).first});
+  stays.push_back(leave_at(14, "", ProcessIdentity::of_this_process()).first);      // of the living
+  stays.push_back(leave_at(15, "", elsewhere()).first);                             // of who knows
+  goes.push_back(leave_at(16, draw_token(), dead).first);                           // hanging on no chain: of the dead
+  stays.push_back(leave_at(16, draw_token(), ProcessIdentity::of_this_process()).first);
+  stays.push_back(leave_at(16, draw_token(), elsewhere()).first);                   // of who knows, and beaten lately
+  goes.push_back(leave_at(16, draw_token(), elsewhere()).first);                    // … or days ago
+  stays.push_back(leave_at(15, draw_token(), ProcessIdentity::of_this_process()).first);
+  stays.push_back(leave_at(17, "", elsewhere()).first);                             // a lease is not old, it is waited for
+  std::ofstream(folder_ / "README") << "somebody's";
+  stays.push_back(folder_ / "README");
+  for (const fs::path& path : {goes.back(), stays[stays.size() - 2], stays[stays.size() - 3]}) {
+    fs::last_write_time(path, fs::file_time_type::clock::now() - 48h);
+  }
+
+  LeaseTable table(options());
+  LeaseTable::Watch watch;
+  const auto held = table.try_acquire(id_, watch);
+  EXPECT_EQ(held.claim, Claim::granted);
+  for (const fs::path& path : goes) EXPECT_FALSE(fs::exists(path)) << path;
+  for (const fs::path& path : stays) EXPECT_TRUE(fs::exists(path)) << path;
+  EXPECT_EQ(files(), stays.size() + 1);
+
+  // Once: what is left later is for who needs it.
+  const fs::path late = leave_at(18, "", dead).first;
+  EXPECT_EQ(table.try_acquire(sample_key(2).id(), watch).claim, Claim::granted);
+  EXPECT_TRUE(fs::exists(late));
+}
+
+TEST_F(Lease, WhoseFolderVanishesIsGoneWithIt) {
+  LeaseTable table(options()), waiter(options());
+  LeaseTable::Watch watch, waiter_watch, next_watch;
+  auto held = table.try_acquire(id_, watch);
+  EXPECT_EQ(waiter.try_acquire(id_, waiter_watch).claim, Claim::busy);
+  fs::remove_all(folder_);
+  auto taken = waiter.try_acquire(id_, waiter_watch);  // makes the folder again
+  EXPECT_EQ(taken.claim, Claim::granted);
+  held.lease.release();
+  EXPECT_EQ(files(), 1u);  // not the former holder's to end
+  fs::remove_all(folder_);
+  taken.lease.release();
+  EXPECT_EQ(table.try_acquire(id_, next_watch).claim, Claim::granted);
+  EXPECT_TRUE(warnings_.empty());
+}
+
+TEST_F(Lease, IsDoneWithoutWhereNoFileCanBeOpened) {
+  LeaseTable table(options()), waiter(options());
+  LeaseTable::Watch watch, waiter_watch;
+  auto held = table.try_acquire(sample_key(2).id(), watch);
+  EXPECT_EQ(waiter.try_acquire(sample_key(2).id(), waiter_watch).claim, Claim::busy);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  LeaseTable::Watch other_watch;
+  const Claim claim = table.try_acquire(id_, other_watch).claim;
+  const Claim waiters = waiter.try_acquire(sample_key(2).id(), waiter_watch).claim;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(claim, Claim::unusable);
+  EXPECT_EQ(waiters, Claim::unusable);
+  ASSERT_FALSE(warnings_.empty());
+  EXPECT_NE(warnings_[0].find("Too many open files"), std::string::npos) << warnings_[0];
+  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(waiter.try_acquire(sample_key(2).id(), waiter_watch).claim, Claim::busy);
+}
+
+TEST_F(Lease, NamesTheChildAfterAFork) {
+  const ProcessIdentity parent = ProcessIdentity::of_this_process();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const ProcessIdentity self = ProcessIdentity::of_this_process();
+    ::_exit(self.pid == ::getpid() && self.pid != parent.pid && self.boot == parent.boot &&
+                    self.life() == ProcessIdentity::Life::runs && parent.life() == ProcessIdentity::Life::runs ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(Lease, IsLeftAloneByAForkedChild) {

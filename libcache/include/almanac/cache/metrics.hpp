@@ -17,6 +17,7 @@ struct KindMetrics {
   std::uint64_t bytes = 0;       ///< handed out
   double seconds_computing = 0;  ///< spent in make()
   double seconds_saved = 0;      ///< cost of what was hit, less the time the hits took
+  std::uint64_t passed_by = 0;   ///< computed, and not worth storing in every tier: loading is no quicker
 };
 
 /// A tier counts its own look-ups: a request that goes past it is one of its misses. Looking again, while waiting

@@ -1,0 +1,455 @@
+#include <almanac/cache/cache.hpp>
+#include <almanac/cache/tiers.hpp>
+
+#include "lease_record.hpp"
+#include "sample_entry.hpp"
+#include "shelf_tier.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <latch>
+#include <map>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace almanac::cache {
+namespace {
+
+using Outcome = Cache::Outcome;
+using namespace std::chrono_literals;
+
+/// Caches that have one shelf and one lease folder in common, each with a nearer shelf of its own: to each other they are
+/// what processes are.
+class Many : public testing::Test {
+ protected:
+  ~Many() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(leases_, ignored);
+  }
+
+  std::unique_ptr<Cache> open(CacheOptions options = {}) {
+    options.lease_folder = leases_;
+    return without_leases(std::move(options));
+  }
+  std::unique_ptr<Cache> without_leases(CacheOptions options = {}) {
+    std::vector<std::unique_ptr<Tier>> tiers;
+    tiers.push_back(std::make_unique<ShelfTier>("near", std::make_shared<Shelf>()));
+    tiers.push_back(std::make_unique<ShelfTier>("far", far_));
+    return std::make_unique<Cache>(std::move(tiers), std::move(options));
+  }
+
+  /// Worth a lease; says its number, and is noted when made.
+  Request table(std::int64_t number, std::function<void()> before = [] {}) {
+    Request wanted = request(sample_key(number), [this, number, before = std::move(before)](const Artifact*) {
+      before();
+      const std::lock_guard lock(mutex_);
+      made_.push_back(number);
+      return sample_artifact(static_cast<double>(number));
+    });
+    wanted.estimate = 1s;
+    return wanted;
+  }
+  Request growing(std::int64_t coverage) {
+    Request wanted = request(sample_key(1, "growing"), [this, coverage](const Artifact*) {
+      made_.push_back(coverage);
+      return sample_artifact(0, coverage, coverage);
+    });
+    wanted.coverage = coverage;
+    return wanted;
+  }
+  /// A lease of key `number` as another process would have left it.
+  void leave_lease(std::int64_t number, ProcessIdentity holder) {
+    std::filesystem::create_directories(leases_);
+    std::ofstream(leases_ / (sample_key(number).id().hex() + ".lease")) << LeaseRecord{draw_token(), 0, std::move(holder)}.text();
+  }
+  static ProcessIdentity elsewhere() { return {"another-boot", "pid:[1]", 1, 1, "elsewhere"}; }
+
+  static std::vector<std::string> sources(const std::vector<Outcome>& outcomes) {
+    std::vector<std::string> all;
+    for (const Outcome& outcome : outcomes) all.emplace_back(outcome.failure ? "failed" : outcome.answer.source);
+    return all;
+  }
+  using Words = std::vector<std::string>;
+  using Numbers = std::vector<std::int64_t>;
+
+  std::filesystem::path leases_ = own_path("many");
+  std::shared_ptr<Shelf> far_ = std::make_shared<Shelf>();
+  std::mutex mutex_;
+  Numbers made_;
+};
+
+TEST_F(Many, AreAnsweredInTheOrderAskedWhereverTheyComeFrom) {
+  const auto cache = open();
+  cache->get_or_compute(table(1));
+  far_->entries[sample_key(3).text()] = sample_entry(sample_key(3), 3);
+  const std::vector<Request> requests{table(0), table(1), table(2), table(3)};
+  std::vector<std::size_t> arrived;
+  const auto outcomes = cache->get_many(requests, [&](std::size_t place, const Outcome& outcome) {
+    EXPECT_EQ(value_of(outcome.answer), static_cast<double>(place));
+    arrived.push_back(place);
+  });
+  EXPECT_EQ(sources(outcomes), (Words{"computed", "near", "computed", "far"}));
+  EXPECT_EQ(arrived, (std::vector<std::size_t>{1, 3, 0, 2}));  // what is there first
+  for (std::size_t place = 0; place < 4; ++place) EXPECT_EQ(value_of(outcomes[place].answer), static_cast<double>(place));
+  EXPECT_TRUE(cache->get_many({}).empty());
+  EXPECT_TRUE(std::filesystem::is_empty(leases_));
+  const KindMetrics kind = cache->metrics().kinds["sample"];
+  EXPECT_EQ(kind.hits, 2u);
+  EXPECT_EQ(kind.misses, 3u);
+}
+
+TEST_F(Many, AreNotHeldOnceTheyAreTaken) {
+  const auto cache = open();
+  const std::vector<Request> requests{table(0), table(1)};
+  std::vector<EntryPtr> taken;
+  const auto outcomes =
+      cache->get_many(requests, [&](std::size_t, Outcome& outcome) { taken.push_back(std::move(outcome.answer.entry)); });
+  EXPECT_EQ(taken.size(), 2u);
+  EXPECT_EQ(outcomes[0].answer.entry, nullptr);
+  EXPECT_EQ(outcomes[1].answer.entry, nullptr);
+}
+
+TEST_F(Many, OfOneKeyAreMadeOnceToTheFarthest) {
+  const auto cache = open();
+  const std::vector<Request> requests{growing(10), growing(30), growing(20), growing(30)};
+  const auto outcomes = cache->get_many(requests);
+  EXPECT_EQ(made_, Numbers{30});
+  EXPECT_EQ(sources(outcomes), (Words{"joined", "computed", "joined", "joined"}));
+  for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.answer.entry, outcomes[0].answer.entry);
+}
+
+TEST_F(Many, OfOneKeyAreAnsweredByWhatIsThereAsFarAsThatReaches) {
+  const auto cache = open();
+  const Key key = sample_key(1, "growing");
+  far_->entries[key.text()] = sample_entry(key, 0, 15, 15);
+  const std::vector<Request> requests{growing(20), growing(15)};
+  std::vector<std::size_t> arrived;
+  const auto outcomes = cache->get_many(requests, [&](std::size_t place, const Outcome&) { arrived.push_back(place); });
+  EXPECT_EQ(sources(outcomes), (Words{"computed", "far"}));
+  EXPECT_EQ(arrived, (std::vector<std::size_t>{1, 0}));
+  EXPECT_EQ(made_, Numbers{20});
+}
+
+TEST_F(Many, GoOnPastOneThatFails) {
+  const auto cache = open();
+  const std::vector<Request> requests{table(0), table(1, [] { throw std::runtime_error("no convergence"); }), table(2)};
+  std::size_t told = 0;
+  const auto outcomes = cache->get_many(requests, [&](std::size_t, const Outcome&) { ++told; });
+  EXPECT_EQ(sources(outcomes), (Words{"computed", "failed", "computed"}));
+  EXPECT_THROW(std::rethrow_exception(outcomes[1].failure), std::runtime_error);
+  EXPECT_EQ(outcomes[1].answer.entry, nullptr);
+  EXPECT_EQ(told, 3u);
+  EXPECT_TRUE(std::filesystem::is_empty(leases_));
+  EXPECT_EQ(cache->get_or_compute(table(1)).source, "computed");  // the failure is not remembered, the flight is over
+}
+
+TEST_F(Many, WithAListenerThatThrowsHoldNothingUp) {
+  const auto cache = open();
+  const std::vector<Request> requests{table(0), table(1)};
+  EXPECT_THROW(cache->get_many(requests, [](std::size_t, const Outcome&) { throw std::runtime_error("deaf"); }), std::runtime_error);
+  EXPECT_TRUE(std::filesystem::is_empty(leases_));
+  std::jthread other([&] { EXPECT_EQ(cache->get_or_compute(table(1)).source, "computed"); });
+}
+
+TEST_F(Many, AreMadeAnewWhereAsked) {
+  const auto cache = open();
+  cache->get_or_compute(constant(sample_key(0), 7));
+  Request again = table(0);
+  again.recompute = true;
+  const std::vector<Request> requests{table(0), again, table(1)};
+  const auto outcomes = cache->get_many(requests);
+  EXPECT_EQ(made_, (Numbers{0, 1}));
+  EXPECT_EQ(value_of(outcomes[0].answer), 0);
+  EXPECT_EQ(value_of(cache->get_or_compute(table(0))), 0);
+}
+
+TEST_F(Many, AreAnsweredByWhatIsThereWhereMakingItAnewFailed) {
+  const auto cache = open();
+  cache->get_or_compute(constant(sample_key(0), 7));
+  Request again = table(0, [] { throw std::runtime_error("no"); });
+  again.recompute = true;
+  const std::vector<Request> requests{again, table(0)};
+  const auto outcomes = cache->get_many(requests);
+  EXPECT_EQ(sources(outcomes), (Words{"failed", "near"}));
+  EXPECT_EQ(value_of(outcomes[1].answer), 7);
+}
+
+TEST_F(Many, AreMadeBeforeAnotherThreadIsWaitedFor) {
+  const auto cache = open();
+  std::latch making(1), rest_is_made(1);
+  std::jthread other([&] {
+    cache->get_or_compute(table(0, [&] { making.count_down(), rest_is_made.wait(); }));
+  });
+  making.wait();
+  const std::vector<Request> requests{table(0), table(1), table(2, [&] { rest_is_made.count_down(); })};
+  EXPECT_EQ(sources(cache->get_many(requests)), (Words{"joined", "computed", "computed"}));
+  EXPECT_EQ(made_.front(), 1);
+}
+
+TEST_F(Many, AreMadeBeforeAnotherProcessIsWaitedFor) {
+  const auto cache = open(), elsewhere = open();
+  std::latch making(1), rest_is_made(1);
+  std::jthread other([&] {
+    elsewhere->get_or_compute(table(0, [&] { making.count_down(), rest_is_made.wait(); }));
+  });
+  making.wait();
+  const std::vector<Request> requests{table(0), table(1), table(2, [&] { rest_is_made.count_down(); })};
+  EXPECT_EQ(sources(cache->get_many(requests)), (Words{"joined", "computed", "computed"}));
+  EXPECT_EQ(made_.front(), 1);
+  other.join();
+  EXPECT_TRUE(std::filesystem::is_empty(leases_));
+}
+
+TEST_F(Many, AreSharedBetweenThoseThatAskInAnotherOrder) {
+  for (const bool same_process : {true, false}) {
+    made_.clear();
+    far_->entries.clear();
+    const std::shared_ptr<Cache> first = open(), second = same_process ? first : std::shared_ptr<Cache>(open());
+    constexpr std::int64_t kKeys = 12;
+    std::latch both_at_work(2);
+    std::atomic<int> joined{0}, computed{0};
+    const auto ask = [&](Cache& cache, bool backwards) {
+      std::vector<Request> requests;
+      bool is_first = true;
+      const auto meet = [&] {
+        if (std::exchange(is_first, false)) both_at_work.arrive_and_wait();
+      };
+      for (std::int64_t turn = 0; turn < kKeys; ++turn) requests.push_back(table(backwards ? kKeys - 1 - turn : turn, meet));
+      for (const Outcome& outcome : cache.get_many(requests)) {
+        joined += outcome.answer.source != "computed";
+        computed += outcome.answer.source == "computed";
+      }
+    };
+    {
+      std::jthread forth([&] { ask(*first, false); }), back([&] { ask(*second, true); });
+    }
+    EXPECT_EQ(std::set<std::int64_t>(made_.begin(), made_.end()).size(), static_cast<std::size_t>(kKeys));
+    EXPECT_EQ(made_.size(), static_cast<std::size_t>(kKeys));
+    EXPECT_EQ(computed, kKeys);
+    EXPECT_EQ(joined, kKeys);
+    EXPECT_TRUE(std::filesystem::is_empty(leases_));
+  }
+}
+
+TEST_F(Many, OfManyThreadsAndProcessesAreMadeOnceEach) {
+  constexpr int kProcesses = 4, kThreads = 3;
+  constexpr std::int64_t kKeys = 16;
+  std::vector<std::unique_ptr<Cache>> caches;
+  for (int process = 0; process < kProcesses; ++process) caches.push_back(open());
+  std::latch start(kProcesses * kThreads);
+  std::atomic<int> wrong{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kProcesses * kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        std::vector<Request> requests;
+        for (std::int64_t turn = 0; turn < kKeys; ++turn) requests.push_back(table((turn * 5 + thread * 3) % kKeys));
+        start.arrive_and_wait();
+        const auto outcomes = caches[static_cast<std::size_t>(thread % kProcesses)]->get_many(requests);
+        for (std::int64_t turn = 0; turn < kKeys; ++turn) {
+          wrong += value_of(outcomes[static_cast<std::size_t>(turn)].answer) != static_cast<double>((turn * 5 + thread * 3) % kKeys);
+        }
+      });
+    }
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(made_.size(), static_cast<std::size_t>(kKeys));
+  EXPECT_TRUE(std::filesystem::is_empty(leases_));
+}
+
+TEST_F(Many, TakeOverWhatTheDeadLeft) {
+  ProcessIdentity dead = ProcessIdentity::of_this_process();
+  dead.start -= 1;
+  leave_lease(0, dead);
+  const std::vector<Request> requests{table(0), table(1)};
+  EXPECT_EQ(sources(open()->get_many(requests)), (Words{"computed", "computed"}));
+  EXPECT_TRUE(std::filesystem::is_empty(leases_));
+}
+
+TEST_F(Many, TakeOverFromAHolderElsewhereThatVanished) {
+  leave_lease(0, elsewhere());
+  CacheOptions quick;
+  quick.lease_interval = 1ms;
+  const std::vector<Request> requests{table(0), table(1)};
+  EXPECT_EQ(sources(open(quick)->get_many(requests)), (Words{"computed", "computed"}));
+  EXPECT_EQ(made_, (Numbers{1, 0}));
+  EXPECT_TRUE(std::filesystem::is_empty(leases_));
+}
+
+TEST_F(Many, AreNotWaitedForLongerThanAgreedHoweverLongTheHolderBeats) {
+  const auto elsewhere = open();
+  CacheOptions hasty;
+  hasty.lease_wait = 20ms;
+  const auto cache = open(hasty);
+  std::latch making(1), done(1);
+  std::jthread other([&] {
+    elsewhere->get_or_compute(table(0, [&] { making.count_down(), done.wait(); }));
+  });
+  making.wait();
+  const std::vector<Request> requests{table(0), table(1)};
+  EXPECT_EQ(sources(cache->get_many(requests)), (Words{"computed", "computed"}));
+  done.count_down();
+}
+
+TEST_F(Many, TakeOverWhatAnotherThreadGaveUp) {
+  // The other thread leads the flight and waits for another process, until it gives up: then it is ours to wait.
+  const auto elsewhere = open(), cache = open();
+  std::latch making(1), done(1);
+  std::jthread holder([&] {
+    elsewhere->get_or_compute(table(0, [&] { making.count_down(), done.wait(); }));
+  });
+  making.wait();
+  std::latch leading(1);
+  std::atomic<bool> enough{false};
+  std::jthread other([&] {
+    Request impatient = table(0);
+    impatient.give_up = [&, told = false]() mutable {
+      if (!std::exchange(told, true)) leading.count_down();
+      return enough.load();
+    };
+    EXPECT_EQ(cache->get_or_compute(impatient).entry, nullptr);
+    done.count_down();
+  });
+  leading.wait();
+  Request patient = table(0);
+  patient.give_up = [&] {
+    enough = true;
+    return false;
+  };
+  const std::vector<Request> requests{patient};
+  EXPECT_EQ(sources(cache->get_many(requests)), Words{"joined"});
+  EXPECT_EQ(made_, Numbers{0});
+}
+
+TEST_F(Many, MayEachBeGivenUp) {
+  const auto elsewhere = open(), cache = open();
+  std::latch making(2), done(1);
+  std::jthread remote([&] { elsewhere->get_or_compute(table(0, [&] { making.count_down(), done.wait(); })); });
+  std::jthread local([&] { cache->get_or_compute(table(1, [&] { making.count_down(), done.wait(); })); });
+  making.wait();
+  // Asked often enough while others are at it; at the end nobody waits for these two any more.
+  const auto after = [](int questions) {
+    return [left = std::make_shared<std::atomic<int>>(questions)] { return --*left < 0; };
+  };
+  std::vector<Request> requests{table(0), table(1), table(2), table(3)};
+  requests[0].give_up = after(3);
+  requests[1].give_up = after(4);
+  requests[2].give_up = after(0);
+  const auto outcomes = cache->get_many(requests);
+  EXPECT_EQ(sources(outcomes), (Words{"", "", "", "computed"}));
+  for (const std::size_t place : {0u, 1u, 2u}) EXPECT_FALSE(outcomes[place].failure);
+  EXPECT_EQ(made_, Numbers{3});
+  done.count_down();
+}
+
+TEST_F(Many, OfOneKeyOfWhichTheFarthestGivesUpAreMadeAsFarAsTheOthersNeed) {
+  const auto cache = open();
+  std::vector<Request> requests{growing(10), growing(30)};
+  requests[1].give_up = [] { return true; };
+  EXPECT_EQ(sources(cache->get_many(requests)), (Words{"computed", ""}));
+  EXPECT_EQ(made_, Numbers{10});
+}
+
+TEST_F(Many, ShareTheFailureOfAnotherThread) {
+  const auto cache = open();
+  std::latch making(1), rest_is_made(1);
+  std::jthread other([&] {
+    EXPECT_THROW(cache->get_or_compute(table(0,
+                                             [&] {
+                                               making.count_down(), rest_is_made.wait();
+                                               throw std::runtime_error("no convergence");
+                                             })),
+                 std::runtime_error);
+  });
+  making.wait();
+  std::vector<Request> requests{table(0), table(1, [&] { rest_is_made.count_down(); })};
+  requests[0].make = [](const Artifact*) -> Artifact { throw std::runtime_error("no convergence"); };  // should it come later
+  EXPECT_EQ(sources(cache->get_many(requests)), (Words{"failed", "computed"}));
+}
+
+TEST_F(Many, JoinWhatNoTierKeeps) {
+  Cache cache({}, {});
+  std::latch making(1), rest_is_made(1);
+  std::jthread other([&] { cache.get_or_compute(table(0, [&] { making.count_down(), rest_is_made.wait(); })); });
+  making.wait();
+  const std::vector<Request> requests{table(0), table(1, [&] { rest_is_made.count_down(); })};
+  const auto outcomes = cache.get_many(requests);
+  EXPECT_EQ(outcomes[1].answer.source, "computed");
+  EXPECT_EQ(value_of(outcomes[0].answer), 0);
+}
+
+TEST_F(Many, MayBeAskedForWhileOneOfThemIsMade) {
+  const auto cache = open();
+  const std::vector<Request> inner{table(1), table(2)};
+  const std::vector<Request> outer{table(1, [&] { EXPECT_EQ(value_of(cache->get_many(inner)[0].answer), 1); }), table(2)};
+  const auto outcomes = cache->get_many(outer);
+  EXPECT_EQ(value_of(outcomes[0].answer), 1);
+  EXPECT_EQ(value_of(outcomes[1].answer), 2);
+}
+
+TEST_F(Many, AndWhoseMakersNeedEachOtherNeverWaitInACircle) {
+  for (int round = 0; round < 50; ++round) {
+    far_->entries.clear();
+    const auto cache = open();
+    std::latch both_making(2);
+    // Who makes 0 needs 1 and 2; who makes 1 needs 0 and 3.
+    const auto make = [&](std::int64_t own, std::vector<std::int64_t> others) {
+      return cache->get_or_compute(table(own, [&, others] {
+        both_making.arrive_and_wait();
+        std::vector<Request> requests;
+        for (const std::int64_t other : others) requests.push_back(table(other));
+        for (const Outcome& outcome : cache->get_many(requests)) EXPECT_NE(outcome.answer.entry, nullptr);
+      }));
+    };
+    std::jthread first([&] { EXPECT_EQ(value_of(make(0, {1, 2})), 0); });
+    std::jthread second([&] { EXPECT_EQ(value_of(make(1, {0, 3})), 1); });
+  }
+}
+
+TEST_F(Many, AndOneThatWaitsForThemNeverWaitInACircle) {
+  for (int round = 0; round < 50; ++round) {
+    far_->entries.clear();
+    const auto cache = open();
+    std::latch both_making(2);
+    std::jthread first([&] {
+      cache->get_or_compute(table(0, [&] {
+        both_making.arrive_and_wait();
+        EXPECT_EQ(value_of(cache->get_or_compute(table(1))), 1);
+      }));
+    });
+    std::jthread second([&] {
+      cache->get_or_compute(table(1, [&] {
+        both_making.arrive_and_wait();
+        const std::vector<Request> requests{table(0), table(2)};
+        EXPECT_EQ(value_of(cache->get_many(requests)[0].answer), 0);
+      }));
+    });
+  }
+}
+
+TEST_F(Many, ArePutInEveryTier) {
+  CacheOptions strict;
+  strict.admission_factor = 1e9;
+  const auto cache = open(strict);
+  const EntryPtr theirs = sample_entry(sample_key(1), 7);
+  far_->entries[sample_key(1).text()] = theirs;
+  const std::vector<EntryPtr> entries{sample_entry(sample_key(0), 0), sample_entry(sample_key(1), 1), nullptr};
+  const auto stored = cache->put_many(entries);
+  ASSERT_EQ(stored.size(), 3u);
+  EXPECT_EQ(stored[0], entries[0]);
+  EXPECT_EQ(stored[1], theirs);
+  EXPECT_EQ(stored[2], nullptr);
+  EXPECT_EQ(cache->find(sample_key(0)).source, "near");
+  EXPECT_EQ(far_->entries.size(), 2u);
+}
+
+}  // namespace
+}  // namespace almanac::cache
