@@ -1,44 +1,25 @@
-// The disk tier under real faults: processes that are killed, disks that are full, limits that are reached.
+// The disk tier under real faults: disks that are full, limits that are reached.
 
 #include <almanac/cache/tiers.hpp>
 
 #include "cache/sample_entry.hpp"
+#include "child_processes.hpp"
 #include "engine/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <memory>
-#include <new>
-#include <random>
 #include <string>
-#include <vector>
 
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace almanac::cache {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> leftovers_in(const fs::path& root) {
-  std::vector<fs::path> found;
-  for (const auto& at : fs::recursive_directory_iterator(root)) {
-    if (at.path().filename().string().starts_with(".tmp-")) found.push_back(at.path());
-  }
-  return found;
-}
 
 // ---- a small disk
 
@@ -64,7 +45,7 @@ class SmallDisk {
 
 /// After whatever happened: every entry that is there is whole, nothing half-written is left, and the tier still works.
 void expect_sound(DiskTier& tier, int keys) {
-  EXPECT_TRUE(leftovers_in(tier.root()).empty());
+  EXPECT_TRUE(testing::leftovers_in(tier.root()).empty());
   EXPECT_TRUE(tier.validate(false, {})->empty());
   for (int i = 0; i < keys; ++i) {
     const auto found = tier.get(sample_key(i));
@@ -169,98 +150,6 @@ TEST(DiskFaults, AFileThatMayNotGrowIsAnErrorAndLeavesNothing) {
     EXPECT_EQ(*tier.get(sample_key(0)), nullptr);
   }
   expect_sound(tier, 1);
-}
-
-// ---- kill -9
-
-/// What a child tells while it lives: which entries it has seen committed.
-struct Told {
-  static constexpr int kGrowing = 3;
-  static constexpr int kMostFresh = 4096;
-  std::array<std::atomic<std::int64_t>, kGrowing> coverage{};
-  std::atomic<int> fresh{0};
-  std::atomic<bool> runs{false};
-};
-
-/// Entries of three sizes: in the first read, read, and mapped.
-std::int64_t size_of_growing(int i) { return std::array<std::int64_t, Told::kGrowing>{16, 3000, 50'000}[static_cast<std::size_t>(i)]; }
-double growing_value(int i, std::int64_t coverage) { return 1e6 * i + static_cast<double>(coverage); }
-
-[[noreturn]] void put_until_killed(const fs::path& root, int round, Told& told) {
-  DiskTier tier({.root = root});
-  for (int n = 0; n < Told::kMostFresh; ++n) {
-    for (int i = 0; i < Told::kGrowing; ++i) {
-      auto& known = told.coverage[static_cast<std::size_t>(i)];
-      const std::int64_t next = known + 1;
-      if (!tier.put(sample_entry(sample_key(i, "growing"), growing_value(i, next), size_of_growing(i), next))) ::_exit(1);
-      known = next;
-      told.runs = true;  // from now on it is at it, wherever the signal meets it
-    }
-    if (!tier.put(sample_entry(sample_key(n, "round_" + std::to_string(round)), n, 100))) ::_exit(1);
-    told.fresh = n + 1;
-  }
-  ::_exit(2);
-}
-
-bool is_filled_with(const Artifact& artifact, double value) {
-  return std::ranges::all_of(artifact.at("values").as<double>(), [value](double at) { return at == value; });
-}
-
-TEST(DiskFaults, KillingTheWriterLosesNothingAndLeavesNothingWrong) {
-  constexpr int kRounds = 200;
-  testing::TemporaryFolder folder;
-  const fs::path root = folder / "cache";
-  void* shared = ::mmap(nullptr, sizeof(Told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(shared, MAP_FAILED);
-  Told& told = *new (shared) Told;
-  std::mt19937 random(20240229);
-  int seen_leftovers = 0;
-  for (int round = 0; round < kRounds && !HasFailure(); ++round) {
-    told.fresh = 0;
-    told.runs = false;
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) put_until_killed(root, round, told);
-    while (!told.runs) ::sched_yield();
-    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 4000);
-    while (std::chrono::steady_clock::now() < until) {
-    }
-    ASSERT_EQ(::kill(child, SIGKILL), 0);
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself with " << status;
-
-    seen_leftovers += static_cast<int>(leftovers_in(root).size());
-    DiskTier tier({.root = root});
-    for (int i = 0; i < Told::kGrowing; ++i) {
-      const std::int64_t known = told.coverage[static_cast<std::size_t>(i)];
-      const EntryPtr entry = *tier.get(sample_key(i, "growing"));
-      if (known == 0 && !entry) continue;
-      ASSERT_NE(entry, nullptr) << "lost, round " << round;
-      const std::int64_t coverage = coverage_of(entry->artifact.attributes());
-      EXPECT_GE(coverage, known) << "lost, round " << round;
-      EXPECT_LE(coverage, known + 1);
-      EXPECT_TRUE(is_filled_with(entry->artifact, growing_value(i, coverage))) << "wrong, round " << round;
-      told.coverage[static_cast<std::size_t>(i)] = coverage;
-    }
-    for (int n = 0; n <= told.fresh; ++n) {
-      const Key key = sample_key(n, "round_" + std::to_string(round));
-      const EntryPtr entry = *tier.get(key);
-      EXPECT_TRUE(entry || n == told.fresh) << "lost, round " << round;
-      if (entry) {
-        EXPECT_TRUE(is_filled_with(entry->artifact, n)) << "wrong, round " << round;
-      }
-      EXPECT_TRUE(tier.erase(key).ok());
-    }
-    EXPECT_EQ(tier.stats().corruptions, 0u) << "round " << round;
-    EXPECT_EQ(tier.stats().errors, 0u) << "round " << round;
-  }
-  EXPECT_GT(seen_leftovers, 0) << "no kill met a file in the making: this test tests nothing";
-  // The next process that needs a place clears it.
-  DiskTier next({.root = root});
-  EXPECT_TRUE(next.validate(false, {})->empty());
-  EXPECT_TRUE(leftovers_in(root).empty());
-  ::munmap(shared, sizeof(Told));
 }
 
 }  // namespace

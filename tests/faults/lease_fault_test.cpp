@@ -3,12 +3,13 @@
 #include <almanac/cache/cache.hpp>
 #include <almanac/cache/tiers.hpp>
 
+#include "child_processes.hpp"
+#include "engine/temporary_folder.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -16,7 +17,6 @@
 #include <iterator>
 #include <stdexcept>
 #include <string>
-#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -27,32 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-/// A pipe on which processes tell each other how far they are. Reading waits.
-class Signal {
- public:
-  Signal() {
-    if (::pipe(ends_.data()) != 0) throw std::runtime_error("pipe");
-  }
-  ~Signal() {
-    for (const int end : ends_) ::close(end);
-  }
-  Signal(const Signal&) = delete;
-  Signal& operator=(const Signal&) = delete;
-
-  void give() const {
-    while (::write(ends_[1], "x", 1) < 0 && errno == EINTR) {
-    }
-  }
-  void await() const {
-    char byte = 0;
-    while (::read(ends_[0], &byte, 1) < 0 && errno == EINTR) {
-    }
-  }
-
- private:
-  std::array<int, 2> ends_{};
-};
+using testing::Signal;
 
 /// A disk tier that tells when it is looked at again: by who waits for a lease, or has just got one.
 class WatchedDiskTier : public DiskTier {
@@ -68,21 +43,8 @@ class WatchedDiskTier : public DiskTier {
   const Signal* looked_;
 };
 
-class LeaseFaults : public testing::Test {
+class LeaseFaults : public ::testing::Test {
  protected:
-  LeaseFaults() {
-    std::string name = (fs::temp_directory_path() / "almanac-processes-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-  }
-  ~LeaseFaults() override {
-    for (const pid_t child : children_) {
-      ::kill(child, SIGKILL);
-      ::waitpid(child, nullptr, 0);
-    }
-    std::error_code ignored;
-    fs::remove_all(root_, ignored);
-  }
-
   std::unique_ptr<Cache> open(const Signal* looked = nullptr, std::chrono::milliseconds wait = 600s) const {
     DiskOptions disk;
     disk.root = root_ / "cache";
@@ -126,90 +88,64 @@ class LeaseFaults : public testing::Test {
     return lines;
   }
 
-  /// Runs `body` in a process of its own; it is well when that gives true.
-  pid_t start(const std::function<bool()>& body) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      int code = 2;
-      try {
-        code = body() ? 0 : 1;
-      } catch (...) {
-      }
-      ::_exit(code);
-    }
-    children_.push_back(child);
-    return child;
-  }
-  void expect_well(pid_t child) {
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    std::erase(children_, child);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
-  }
-  void kill(pid_t child) {
-    ::kill(child, SIGKILL);
-    siginfo_t info;
-    ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);  // gone, though not reaped
-  }
-
   static double value_of(const Answer& answer) { return answer.entry->artifact.at("values").as<double>()[0]; }
   std::size_t lease_files() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(leases()), {})); }
 
-  fs::path root_;
-  std::vector<pid_t> children_;
+  testing::TemporaryFolder root_;
+  testing::ChildProcesses children_;  // gone before the folder is
 };
 
 TEST_F(LeaseFaults, TwoProcessesThatNeedTheSameAtOnceComputeItOnce) {
   Signal making, looked, go;
-  const pid_t first = start([&] {
+  const pid_t first = children_.start([&] {
     const Answer answer = open()->get_or_compute(request(1, 1, [&] { making.give(), go.await(); }));
     return answer.source == "computed" && value_of(answer) == 1;
   });
   making.await();
-  const pid_t second = start([&] {
+  const pid_t second = children_.start([&] {
     const Answer answer = open(&looked)->get_or_compute(request(1, 2));
     return answer.source == "joined" && value_of(answer) == 1;
   });
   looked.await();  // the second has found the lease taken, and waits
   go.give();
-  expect_well(first);
-  expect_well(second);
+  children_.expect_well(first);
+  children_.expect_well(second);
   EXPECT_EQ(noted(), std::vector<std::string>{"1 from 0"});
   EXPECT_EQ(lease_files(), 0u);
 }
 
 TEST_F(LeaseFaults, AWaiterTakesOverFromAHolderThatIsKilled) {
   Signal making, looked, never;
-  const pid_t holder = start([&] {
+  const pid_t holder = children_.start([&] {
     open()->get_or_compute(request(1, 1, [&] { making.give(), never.await(); }));
     return false;
   });
   making.await();
-  const pid_t waiter = start([&] {
+  const pid_t waiter = children_.start([&] {
     const Answer answer = open(&looked)->get_or_compute(request(1, 2));
     return answer.source == "computed" && value_of(answer) == 2;
   });
   looked.await();
-  kill(holder);
-  expect_well(waiter);
+  children_.kill(holder);
+  children_.expect_well(waiter);
   EXPECT_EQ(noted(), std::vector<std::string>{"1 from 0"});
   EXPECT_EQ(lease_files(), 0u);
 }
 
 TEST_F(LeaseFaults, OneOfManyWaitersTakesOverAndTheOthersGetWhatItMakes) {
   Signal making, looked, never;
-  const pid_t holder = start([&] {
+  const pid_t holder = children_.start([&] {
     open()->get_or_compute(request(1, 1, [&] { making.give(), never.await(); }));
     return false;
   });
   making.await();
   std::vector<pid_t> waiters;
   for (int waiter = 0; waiter < 8; ++waiter) {
-    waiters.push_back(start([&] { return value_of(open(&looked)->get_or_compute(request(1, 2))) == 2; }));
+    waiters.push_back(children_.start([&] { return value_of(open(&looked)->get_or_compute(request(1, 2))) == 2; }));
   }
   for (int waiter = 0; waiter < 8; ++waiter) looked.await();
-  kill(holder);
-  for (const pid_t waiter : waiters) expect_well(waiter);
+  children_.kill(holder);
+  for (const pid_t waiter : waiters) children_.expect_well(waiter);
   EXPECT_EQ(noted(), std::vector<std::string>{"1 from 0"});
   EXPECT_EQ(lease_files(), 0u);
 }
@@ -219,7 +155,7 @@ TEST_F(LeaseFaults, SixteenProcessesOfTwoThreadsComputeFourKeysOnceEach) {
   constexpr int kProcesses = 16, kKeys = 4;
   std::vector<pid_t> processes;
   for (int process = 0; process < kProcesses; ++process) {
-    processes.push_back(start([&, process] {
+    processes.push_back(children_.start([&, process] {
       const auto cache = open();
       go.await();
       std::array<bool, 2> right{true, true};
@@ -239,32 +175,32 @@ TEST_F(LeaseFaults, SixteenProcessesOfTwoThreadsComputeFourKeysOnceEach) {
     }));
   }
   for (int process = 0; process < kProcesses; ++process) go.give();
-  for (const pid_t process : processes) expect_well(process);
+  for (const pid_t process : processes) children_.expect_well(process);
   EXPECT_EQ(noted(), (std::vector<std::string>{"0 from 0", "1 from 0", "2 from 0", "3 from 0"}));
   EXPECT_EQ(lease_files(), 0u);
 }
 
 TEST_F(LeaseFaults, AWaiterThatNeedsMoreGrowsWhatTheHolderMade) {
   Signal making, looked, go;
-  const pid_t holder = start([&] {
+  const pid_t holder = children_.start([&] {
     open()->get_or_compute(request(1, 1, [&] { making.give(), go.await(); }, 10));
     return true;
   });
   making.await();
-  const pid_t waiter = start([&] {
+  const pid_t waiter = children_.start([&] {
     const Answer answer = open(&looked)->get_or_compute(request(1, 1, [] {}, 20));
     return coverage_of(answer.entry->artifact.attributes()) == 20;
   });
   looked.await();
   go.give();
-  expect_well(holder);
-  expect_well(waiter);
+  children_.expect_well(holder);
+  children_.expect_well(waiter);
   EXPECT_EQ(noted(), (std::vector<std::string>{"1 from 0", "1 from 10"}));
 }
 
 TEST_F(LeaseFaults, WaitersDoNotQueueBehindAHolderThatFailed) {
   Signal making, looked, go;
-  const pid_t holder = start([&] {
+  const pid_t holder = children_.start([&] {
     try {
       open()->get_or_compute(request(1, 1, [&] {
         making.give(), go.await();
@@ -276,29 +212,29 @@ TEST_F(LeaseFaults, WaitersDoNotQueueBehindAHolderThatFailed) {
     return false;
   });
   making.await();
-  const pid_t waiter = start([&] { return value_of(open(&looked)->get_or_compute(request(1, 2))) == 2; });
+  const pid_t waiter = children_.start([&] { return value_of(open(&looked)->get_or_compute(request(1, 2))) == 2; });
   looked.await();
   go.give();
-  expect_well(holder);
-  expect_well(waiter);
+  children_.expect_well(holder);
+  children_.expect_well(waiter);
   EXPECT_EQ(noted(), std::vector<std::string>{"1 from 0"});
   EXPECT_EQ(lease_files(), 0u);
 }
 
 TEST_F(LeaseFaults, WhoWaitedTooLongComputesForItselfAndTheHolderAdoptsThat) {
   Signal making, go;
-  const pid_t holder = start([&] {
+  const pid_t holder = children_.start([&] {
     const Answer answer = open()->get_or_compute(request(1, 1, [&] { making.give(), go.await(); }));
     return answer.source == "computed" && value_of(answer) == 2;  // it was stored first: bit for bit the same for all
   });
   making.await();
-  const pid_t waiter = start([&] {
+  const pid_t waiter = children_.start([&] {
     const Answer answer = open(nullptr, 1ms)->get_or_compute(request(1, 2));
     return answer.source == "computed" && value_of(answer) == 2;
   });
-  expect_well(waiter);
+  children_.expect_well(waiter);
   go.give();
-  expect_well(holder);
+  children_.expect_well(holder);
   EXPECT_EQ(noted().size(), 2u);
   EXPECT_EQ(lease_files(), 0u);
 }
