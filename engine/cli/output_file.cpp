@@ -29,6 +29,7 @@ void write_file(const std::filesystem::path& path, const std::function<void(cons
   if (std::filesystem::is_directory(there)) throw EnvironmentError(fmt::format("cannot write {}: it is a folder", path.string()));
   if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) return write(path);
   const std::filesystem::path target = std::filesystem::is_symlink(path, error) ? std::filesystem::weakly_canonical(path, error) : path;
+  mission::remove_leftovers(target.parent_path(), target.filename().string());
   mission::StagedFile staged(target);
   write(staged.path());
   if (std::filesystem::exists(there)) std::filesystem::permissions(staged.path(), there.permissions(), error);

@@ -9,7 +9,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -20,9 +28,53 @@ namespace {
   throw EnvironmentError(fmt::format("cannot use the output folder {}: {}", folder.string(), cause.message()));
 }
 
-/// Beside the file, hidden, and of this process alone.
+constexpr std::string_view kEnding = ".part";
+constexpr std::chrono::hours kAbandoned{24};
+
+/// Where a process id means anything, as file names tell it: the first group of the boot id and the number of the PID
+/// namespace, "2c1f83ab-4026531836". Empty where /proc does not tell; then nobody is known to be dead.
+std::string place_of_processes() {
+  std::string boot;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot, '-');
+  std::array<char, 64> link{};
+  const ssize_t length = readlink("/proc/self/ns/pid", link.data(), link.size());
+  const std::string_view space(link.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));  // pid:[4026531836]
+  if (boot.empty() || !space.starts_with("pid:[") || !space.ends_with(']')) return "";
+  return fmt::format("{}-{}", boot, space.substr(5, space.size() - 6));
+}
+
+/// Beside the file, hidden, and of this process alone: .NAME.PLACE-PID.part
 std::filesystem::path staging_path(const std::filesystem::path& file) {
-  return file.parent_path() / fmt::format(".{}.{}.part", file.filename().string(), getpid());
+  return file.parent_path() / fmt::format(".{}.{}-{}{}", file.filename().string(), place_of_processes(), getpid(), kEnding);
+}
+
+struct Writer {
+  std::string_view place;
+  pid_t process;
+};
+
+/// Who writes the staged file of this name; nullopt: it is none, or of another NAME than `wanted` (empty: any).
+std::optional<Writer> writer_of(std::string_view name, std::string_view wanted) {
+  if (!name.starts_with('.') || !name.ends_with(kEnding)) return std::nullopt;
+  name = name.substr(1, name.size() - 1 - kEnding.size());
+  const std::size_t dot = name.rfind('.'), dash = name.rfind('-');
+  if (dot == std::string_view::npos || dash == std::string_view::npos || dash < dot) return std::nullopt;
+  if (!wanted.empty() && name.substr(0, dot) != wanted) return std::nullopt;
+  Writer writer{name.substr(dot + 1, dash - dot - 1), 0};
+  const char* const end = name.data() + name.size();
+  const auto [rest, error] = std::from_chars(name.data() + dash + 1, end, writer.process);
+  if (error != std::errc() || rest != end || writer.process <= 0) return std::nullopt;
+  return writer;
+}
+
+bool is_dead(const Writer& writer, std::string_view here) {
+  return !here.empty() && writer.place == here && kill(writer.process, 0) != 0 && errno == ESRCH;
+}
+
+bool is_abandoned(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(file, error);
+  return !error && std::filesystem::file_time_type::clock::now() - written > kAbandoned;
 }
 
 }  // namespace
@@ -52,6 +104,19 @@ void StagedFile::commit() {
   path_.clear();
 }
 
+void remove_leftovers(const std::filesystem::path& folder, std::string_view name) {
+  const std::string here = place_of_processes();
+  std::error_code error;
+  std::filesystem::directory_iterator at(folder.empty() ? "." : folder, error);
+  for (const std::filesystem::directory_iterator end; !error && at != end; at.increment(error)) {
+    const std::string found = at->path().filename().string();
+    const std::optional<Writer> writer = writer_of(found, name);
+    if (!writer || (!is_dead(*writer, here) && !is_abandoned(at->path()))) continue;
+    std::error_code ignored;
+    std::filesystem::remove(at->path(), ignored);
+  }
+}
+
 void refuse_folder(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) throw EnvironmentError(fmt::format("cannot write {}: it is a folder", file.string()));
@@ -66,6 +131,7 @@ void prepare_output(const std::filesystem::path& folder) {
   const int made = open(probe.path().c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   if (made < 0) fail(folder, {errno, std::generic_category()});
   close(made);
+  remove_leftovers(folder);
 }
 
 void check_output(const std::filesystem::path& folder) {

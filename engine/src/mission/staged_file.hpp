@@ -2,11 +2,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <string_view>
 
 namespace almanac::mission {
 
 /// A file that is under its name only when it is complete: written beside it, moved there by commit(), removed otherwise.
-/// Move-only.
+/// What a killed process leaves is hidden and named after it, so that remove_leftovers() can tell. Move-only.
 class StagedFile {
  public:
   explicit StagedFile(std::filesystem::path final_path);
@@ -27,10 +28,14 @@ class StagedFile {
   std::filesystem::path final_, path_;
 };
 
+/// Removes the staged files in a folder (of one final name, or of all) whose writer has ended. Of writers on other hosts or in
+/// other PID namespaces, where a process id of here means nothing, and of ids used again: what nobody wrote to for a day.
+void remove_leftovers(const std::filesystem::path& folder, std::string_view name = {});
+
 /// Errors: EnvironmentError ← there is a folder where the file is to be
 void refuse_folder(const std::filesystem::path& file);
 
-/// Makes a folder for results, with those above it, and tries whether files can be made there.
+/// Makes a folder for results, with those above it, tries whether files can be made there, and removes leftovers.
 /// Errors: EnvironmentError ← it cannot be used; names path and cause
 void prepare_output(const std::filesystem::path& folder);
 
