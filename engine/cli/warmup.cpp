@@ -1,11 +1,11 @@
 #include <almanac/warmup.hpp>
 
 #include "context.hpp"
-#include "data_folder.hpp"
 #include "exit_code.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
 #include "table.hpp"
+#include "warmup_json.hpp"
 
 #include <almanac/compute/fft_wisdom.hpp>
 #include <almanac/quantity.hpp>
@@ -13,71 +13,133 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <iostream>
+#include <optional>
 
 namespace almanac::cli {
 namespace {
 
+constexpr std::chrono::milliseconds kShortestPause{1};
+constexpr std::size_t kMostRounds = 1000;  // of --json: a service that runs for a year must not remember all of it
+
 struct WarmupChoice {
-  std::filesystem::path catalog;
+  std::string catalog = "standard";
+  std::string list;   // a file, or - for standard input; empty: the catalog
   std::string kind;
+  std::string every;
   bool recompute = false;
 };
 
 std::chrono::nanoseconds of_seconds(double value) { return std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * value)); }
 
+struct Totals {
+  std::size_t made = 0, found = 0, failed = 0, not_stored = 0;
+};
+
+Totals totals_of(const WarmupReport& report) {
+  Totals sum;
+  for (const auto& kind : report.kinds) {
+    sum.made += kind.made;
+    sum.found += kind.found;
+    sum.failed += kind.failed;
+    sum.not_stored += kind.not_stored;
+  }
+  return sum;
+}
+
+int exit_code_of(const WarmupReport& report) {
+  if (totals_of(report).not_stored > 0) return kEnvironment;
+  return report.failures.empty() ? kDone : kFoundWrong;
+}
+
+void print_failures(const WarmupReport& report) {
+  for (const std::string& failure : report.failures) fmt::print(stderr, "almanac: {}\n", failure);
+}
+
 void print_report(Context& context, const WarmupReport& report) {
   Table table({"kind", ">requests", ">artifacts", ">made", ">found", ">failed", ">not stored", ">time"});
-  std::size_t made = 0, found = 0, not_stored = 0;
   for (const auto& kind : report.kinds) {
-    made += kind.made;
-    found += kind.found;
-    not_stored += kind.not_stored;
     table.add({kind.kind, fmt::format("{}", kind.requests), fmt::format("{}", kind.artifacts), fmt::format("{}", kind.made),
                fmt::format("{}", kind.found), fmt::format("{}", kind.failed),
                fmt::format("{}", kind.not_stored), format_duration(of_seconds(kind.seconds))});
   }
   fmt::print("{}", table.text());
-  for (const std::string& failure : report.failures) fmt::print(stderr, "almanac: {}\n", failure);
-  context.note(made + not_stored == 0 && report.failures.empty() && !report.interrupted
-                   ? fmt::format("nothing to make: all {} artifacts are there ({})", found, format_duration(of_seconds(report.seconds)))
-                   : fmt::format("{} made, {} found, in {}", made, found, format_duration(of_seconds(report.seconds))));
+  print_failures(report);
+  const Totals sum = totals_of(report);
+  context.note(sum.made + sum.not_stored == 0 && report.failures.empty() && !report.interrupted
+                   ? fmt::format("nothing to make: all {} artifacts are there ({})", sum.found, format_duration(of_seconds(report.seconds)))
+                   : fmt::format("{} made, {} found, in {}", sum.made, sum.found, format_duration(of_seconds(report.seconds))));
 }
 
-Json describe_report(const WarmupReport& report) {
-  Json kinds = Json::object();
-  for (const auto& kind : report.kinds) {
-    kinds[kind.kind] = {{"requests", kind.requests}, {"artifacts", kind.artifacts}, {"made", kind.made},
-                        {"found", kind.found},       {"failed", kind.failed},       {"not_stored", kind.not_stored}, {"seconds", kind.seconds}};
-  }
-  return {{"kinds", kinds}, {"failures", report.failures}, {"seconds", report.seconds}, {"interrupted", report.interrupted}};
-}
-
-int warmup(Context& context, const WarmupChoice& choice) {
-  Catalog catalog = Catalog::load(choice.catalog.empty() ? data_file("catalogs/standard.toml") : choice.catalog);
+Catalog read_catalog(const WarmupChoice& choice) {
+  Catalog catalog = choice.list.empty() ? Catalog::named(choice.catalog)
+                    : choice.list == "-" ? Catalog::read_list(std::cin, "standard input")
+                                         : Catalog::load_list(choice.list);
   if (!choice.kind.empty()) {
     const Recipe& wanted = RecipeRegistry::builtin().at(choice.kind);
     std::erase_if(catalog.items, [&](const Catalog::Item& item) { return item.recipe != &wanted; });
   }
-  const compute::FftPlanningScope only_we_plan;
-  watch_for_interrupt();
+  return catalog;
+}
+
+WarmupReport make_round(Context& context, const Catalog& catalog, bool recompute) {
   Progress progress(!context.quiet);
   const WarmupReport report = warm_up(context.engine(), catalog,
-                                      {.recompute = choice.recompute,
+                                      {.recompute = recompute,
                                        .progress =
                                            [&](const WarmupProgress& at) {
                                              progress.at(static_cast<double>(at.done) / static_cast<double>(at.all), at.label);
                                            },
                                        .stop = interrupt_requested});
   progress.clear();
+  return report;
+}
+
+/// Ctrl-C is how it is meant to end: the exit code is that of the last whole round.
+int repeat(Context& context, const Catalog& catalog, std::chrono::nanoseconds pause) {
+  std::deque<WarmupReport> rounds;
+  std::size_t count = 0;
+  std::optional<int> code;
+  do {
+    rounds.push_back(make_round(context, catalog, false));
+    if (rounds.size() > kMostRounds) rounds.pop_front();
+    const WarmupReport& report = rounds.back();
+    const Totals sum = totals_of(report);
+    print_failures(report);
+    context.note(fmt::format("round {}: {} made, {} found, {} failed, {} not stored, in {}{}", ++count, sum.made, sum.found, sum.failed,
+                             sum.not_stored, format_duration(of_seconds(report.seconds)), report.interrupted ? ", interrupted" : ""));
+    if (!report.interrupted) code = exit_code_of(report);
+  } while (!wait_for_interrupt(pause));
   if (context.json) {
-    context.print(describe_report(report));
+    Json last = Json::array();
+    for (const WarmupReport& report : rounds) last.push_back(describe(report));
+    context.print({{"count", count}, {"rounds", last}});
+  }
+  if (!code) throw Interrupted();
+  return *code;
+}
+
+int warmup(Context& context, const WarmupChoice& choice) {
+  std::optional<std::chrono::nanoseconds> pause;
+  if (!choice.every.empty()) {
+    pause = parse_duration(choice.every);
+    if (!pause || *pause < kShortestPause) {
+      throw InputError(fmt::format("--every {}: must be a duration of at least 1ms: 10min, 1.5h …", choice.every));
+    }
+  }
+  const Catalog catalog = read_catalog(choice);
+  const compute::FftPlanningScope only_we_plan;
+  watch_for_interrupt();
+  if (pause) return repeat(context, catalog, *pause);
+  const WarmupReport report = make_round(context, catalog, choice.recompute);
+  if (context.json) {
+    context.print(describe(report));
   } else {
     print_report(context, report);
   }
   if (report.interrupted) throw Interrupted();
-  const bool all_kept = std::ranges::all_of(report.kinds, [](const auto& kind) { return kind.not_stored == 0; });
-  if (!all_kept) return kEnvironment;
-  return report.failures.empty() ? kDone : kFoundWrong;
+  return exit_code_of(report);
 }
 
 }  // namespace
@@ -85,9 +147,17 @@ int warmup(Context& context, const WarmupChoice& choice) {
 void add_warmup(CLI::App& app, Context& context, Action& action) {
   CLI::App* command = app.add_subcommand("warmup", "Make ready what a catalog names");
   auto choice = std::make_shared<WarmupChoice>();
-  command->add_option("catalog", choice->catalog, "Catalog file (default: the standard one)")->type_name("CATALOG.toml");
+  auto* catalog = command->add_option("catalog", choice->catalog, "Catalog file, or standard (the default)")->type_name("CATALOG.toml");
+  command->add_option("--list", choice->list, "A list in its place, one artifact a line: KIND name=value …; - is standard input")
+      ->type_name("FILE")
+      ->excludes(catalog);
   command->add_option("--kind", choice->kind, "Only this kind")->type_name("KIND");
-  command->add_flag("--recompute", choice->recompute, "Make everything anew");
+  auto* recompute = command->add_flag("--recompute", choice->recompute, "Make everything anew");
+  command
+      ->add_option("--every", choice->every,
+                   "Again and again with this pause, until Ctrl-C; exit 0, or 1 when the last whole round had failures")
+      ->type_name("DURATION")
+      ->excludes(recompute);
   command->callback([&context, &action, choice] { action = [&context, choice] { return warmup(context, *choice); }; });
 }
 

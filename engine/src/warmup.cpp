@@ -1,7 +1,5 @@
 #include <almanac/warmup.hpp>
 
-#include "toml_text.hpp"
-
 #include <almanac/error.hpp>
 
 #include <fmt/format.h>
@@ -9,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <utility>
 
 namespace almanac {
 namespace {
@@ -16,51 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// The texts one field stands for: those of a list, or its own.
-std::vector<std::string> swept_texts(const std::filesystem::path& file, std::string_view name, const toml::node& node) {
-  std::vector<std::string> texts;
-  const auto take = [&](const toml::node& element) {
-    auto text = scalar_text(element);
-    if (!text) {
-      throw InputError(fmt::format("{}: {}: must be a number, a text, or a list of them", where(file, element), name));
-    }
-    texts.push_back(std::move(*text));
-  };
-  if (const toml::array* list = node.as_array()) {
-    if (list->empty()) throw InputError(fmt::format("{}: {}: an empty list asks for nothing", where(file, node), name));
-    for (const toml::node& element : *list) take(element);
-  } else {
-    take(node);
-  }
-  return texts;
-}
-
-void add_combinations(Catalog& catalog, const Recipe& recipe, const std::filesystem::path& file, const toml::table& table) {
-  std::vector<ParameterTexts> combinations{{}};
-  for (const auto& [key, node] : table) {
-    std::vector<ParameterTexts> longer;
-    for (const std::string& text : swept_texts(file, key.str(), node)) {
-      for (const ParameterTexts& shorter : combinations) {
-        longer.push_back(shorter);
-        longer.back().emplace_back(key.str(), text);
-      }
-    }
-    combinations = std::move(longer);
-  }
-  const std::string place = where(file, table);
-  for (const ParameterTexts& texts : combinations) {
-    try {
-      ParameterValues values = recipe.parse(texts);
-      recipe.request(values);  // whatever is out of range is told before anything is made
-      std::string label(recipe.kind());
-      for (const auto& [name, text] : texts) label += fmt::format(" {}={}", name, text);
-      catalog.items.push_back({&recipe, std::move(values), std::move(label), place});
-    } catch (const std::invalid_argument& problem) {
-      throw InputError(fmt::format("{}: {}", place, problem.what()));
-    }
-  }
-}
 
 /// One artifact to make ready, and how many requests of the catalog it serves.
 struct Need {
@@ -82,8 +36,9 @@ std::vector<Need> gather(const Catalog& catalog) {
       continue;
     }
     Need& need = needs[place->second];
-    ++need.requests;
-    if (request.coverage > need.request.coverage) need.request = std::move(request);
+    const std::size_t requests = need.requests + 1;
+    if (request.coverage > need.request.coverage) need = {std::move(request), item.label, item.where, 0};
+    need.requests = requests;
   }
   return needs;
 }
@@ -97,67 +52,118 @@ bool is_ready(Engine& engine, const cache::Request& request) {
   return info && cache::coverage_of(info->attributes) >= request.coverage;
 }
 
-WarmupReport::KindCount& count_of(WarmupReport& report, std::string_view kind) {
-  const auto found = std::ranges::find(report.kinds, kind, &WarmupReport::KindCount::kind);
-  if (found != report.kinds.end()) return *found;
-  report.kinds.push_back({.kind = std::string(kind)});
-  return report.kinds.back();
-}
+/// One round: what is missing, asked for together.
+class Round {
+ public:
+  Round(Engine& engine, const Catalog& catalog, const WarmupOptions& options)
+      : engine_(engine), options_(options), needs_(gather(catalog)) {}
+
+  WarmupReport run() {
+    const auto start = Clock::now();
+    for (const Need& need : needs_) {
+      WarmupReport::KindCount& count = count_of(need);
+      count.requests += need.requests;
+      ++count.artifacts;
+    }
+    find_missing();
+    if (!report_.interrupted) make_missing();
+    report_.seconds = seconds_since(start);
+    return std::move(report_);
+  }
+
+ private:
+  WarmupReport::KindCount& count_of(const Need& need) {
+    const std::string_view kind = need.request.key.kind();
+    const auto found = std::ranges::find(report_.kinds, kind, &WarmupReport::KindCount::kind);
+    if (found != report_.kinds.end()) return *found;
+    report_.kinds.push_back({.kind = std::string(kind)});
+    return report_.kinds.back();
+  }
+
+  void find_missing() {
+    for (const Need& need : needs_) {
+      if (options_.stop && options_.stop()) {
+        report_.interrupted = true;
+        return;
+      }
+      if (!options_.recompute && is_ready(engine_, need.request)) {
+        ++count_of(need).found;
+        ++done_;
+      } else {
+        missing_.push_back(&need);
+      }
+    }
+  }
+
+  cache::Request request_for(const Need& need) {
+    cache::Request request = need.request;
+    request.recompute = options_.recompute;
+    request.keep = true;
+    request.give_up = options_.stop;
+    request.make = [this, &need, make = need.request.make](const Artifact* prior) {
+      if (options_.progress) options_.progress({need.label, done_, needs_.size()});
+      struct Watch {
+        double& seconds;
+        Clock::time_point start = Clock::now();
+        ~Watch() { seconds += seconds_since(start); }
+      } const watch{count_of(need).seconds};
+      return make(prior);
+    };
+    return request;
+  }
+
+  void take(const Need& need, cache::Cache::Outcome& outcome) {
+    WarmupReport::KindCount& count = count_of(need);
+    ++done_;
+    if (outcome.failure) {
+      ++count.failed;
+      report_.failures.push_back(fmt::format("{}: {}: {}", need.where, need.label, message_of(outcome.failure)));
+      return;
+    }
+    const cache::EntryPtr entry = std::exchange(outcome.answer.entry, nullptr);  // what is ready is not held until the last is
+    if (!entry) return;
+    const bool is_computed = outcome.answer.source == "computed";
+    bool is_kept = is_ready(engine_, need.request);
+    if (!is_kept && !is_computed) {
+      // This process has it in memory, but it is no longer where the next one looks.
+      engine_.cache().put_many({&entry, 1});
+      is_kept = is_ready(engine_, need.request);
+    }
+    ++(!is_kept ? count.not_stored : is_computed ? count.made : count.found);
+  }
+
+  static std::string message_of(const std::exception_ptr& failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& problem) {
+      return problem.what();
+    } catch (...) {
+      return "an exception that says nothing";
+    }
+  }
+
+  void make_missing() {
+    std::vector<cache::Request> requests;
+    for (const Need* need : missing_) requests.push_back(request_for(*need));
+    try {
+      engine_.get_many(requests, [this](std::size_t place, cache::Cache::Outcome& outcome) { take(*missing_[place], outcome); });
+    } catch (const Interrupted&) {
+      report_.interrupted = true;
+    }
+  }
+
+  Engine& engine_;
+  const WarmupOptions& options_;
+  const std::vector<Need> needs_;
+  std::vector<const Need*> missing_;
+  std::size_t done_ = 0;
+  WarmupReport report_;
+};
 
 }  // namespace
 
-Catalog Catalog::load(const std::filesystem::path& file) {
-  Catalog catalog;
-  const toml::table root = read_toml(file);
-  for (const auto& [key, node] : root) {
-    const Recipe* recipe = nullptr;
-    try {
-      recipe = &RecipeRegistry::builtin().at(key.str());
-    } catch (const InputError& problem) {
-      throw InputError(fmt::format("{}: {}", where(file, node), problem.what()));
-    }
-    const toml::array* tables = node.as_array();
-    const bool well_formed = tables != nullptr && std::ranges::all_of(*tables, [](const toml::node& element) {
-      return element.is_table();
-    });
-    if (!well_formed) throw InputError(fmt::format("{}: write [[{}]], one table a sweep", where(file, node), key.str()));
-    for (const toml::node& table : *tables) add_combinations(catalog, *recipe, file, *table.as_table());
-  }
-  return catalog;
-}
-
 WarmupReport warm_up(Engine& engine, const Catalog& catalog, const WarmupOptions& options) {
-  const auto start = Clock::now();
-  WarmupReport report;
-  const std::vector<Need> needs = gather(catalog);
-  for (std::size_t i = 0; i < needs.size(); ++i) {
-    if (options.stop && options.stop()) {
-      report.interrupted = true;
-      break;
-    }
-    const Need& need = needs[i];
-    WarmupReport::KindCount& count = count_of(report, need.request.key.kind());
-    count.requests += need.requests;
-    ++count.artifacts;
-    if (!options.recompute && is_ready(engine, need.request)) {
-      ++count.found;
-      continue;
-    }
-    if (options.progress) options.progress({need.label, i, needs.size()});
-    const auto began = Clock::now();
-    try {
-      cache::Request request = need.request;
-      request.recompute = options.recompute;
-      engine.get(request);
-      is_ready(engine, need.request) ? ++count.made : ++count.not_stored;
-    } catch (const std::exception& problem) {
-      ++count.failed;
-      report.failures.push_back(fmt::format("{}: {}: {}", need.where, need.label, problem.what()));
-    }
-    count.seconds += seconds_since(began);
-  }
-  report.seconds = seconds_since(start);
-  return report;
+  return Round(engine, catalog, options).run();
 }
 
 }  // namespace almanac

@@ -1,10 +1,14 @@
 #include <almanac/warmup.hpp>
 
+#include "probe_recipe.hpp"
 #include "temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
+#include <sstream>
+#include <thread>
 
 namespace almanac {
 namespace {
@@ -24,9 +28,25 @@ class WarmupTest : public ::testing::Test {
     }
     return "no error";
   }
+  std::string list_message(const std::string& text) {
+    try {
+      list(text);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+  static Catalog list(const std::string& text) {
+    std::istringstream stream(text);
+    return Catalog::read_list(stream, "list");
+  }
+  static void expect_parts(const std::string& said, std::initializer_list<const char*> parts) {
+    for (const char* part : parts) EXPECT_NE(said.find(part), std::string::npos) << said << " lacks " << part;
+  }
   Engine engine() {
     Config config;
     config.cache_dir = folder_ / "cache";
+    config.lease_wait = std::chrono::seconds(20);  // a wait that should not be ends, and is seen
     return Engine(config);
   }
 
@@ -64,10 +84,117 @@ TEST_F(WarmupTest, RequestsThatOneArtifactServesAreMadeOnceAndTheSecondRunMakesN
 TEST_F(WarmupTest, StopsBetweenArtifactsWhenAsked) {
   const Catalog catalog = Catalog::load(file("[[laplacian]]\nextent = [\"8\", \"9\", \"10\"]\n"));
   Engine one = engine();
-  int asked = 0;
-  const WarmupReport report = warm_up(one, catalog, {.recompute = false, .progress = {}, .stop = [&] { return ++asked > 2; }});
+  int begun = 0;
+  const WarmupReport report = warm_up(one, catalog, {.recompute = false,
+                                                     .progress = [&](const WarmupProgress&) { ++begun; },
+                                                     .stop = [&] { return begun == 2; }});
   EXPECT_TRUE(report.interrupted);
   EXPECT_EQ(report.kinds.at(0).made, 2U);
+  EXPECT_EQ(report.kinds.at(0).artifacts, 3U);
+}
+
+TEST_F(WarmupTest, AFailingArtifactIsReportedAndTheRestIsMade) {
+  const testing::ProbeRecipe recipe([](const std::string& name) {
+    if (name == "bad") throw std::runtime_error("no such luck");
+  });
+  Engine one = engine();
+  const WarmupReport report = warm_up(one, recipe.catalog({"a", "bad", "b"}), {});
+  EXPECT_EQ(report.kinds.at(0).made, 2U);
+  EXPECT_EQ(report.kinds.at(0).failed, 1U);
+  EXPECT_FALSE(report.interrupted);
+  EXPECT_EQ(report.failures, (std::vector<std::string>{"here:1: probe name=bad: no such luck"}));
+}
+
+TEST_F(WarmupTest, IsToldOfEachArtifactBeforeItIsMade) {
+  std::vector<std::string> order;
+  const testing::ProbeRecipe recipe([&](const std::string& name) { order.push_back("make " + name); });
+  Engine one = engine();
+  warm_up(one, recipe.catalog({"a"}), {});
+  order.clear();
+  warm_up(one, recipe.catalog({"a", "b", "c"}), {.progress = [&](const WarmupProgress& at) {
+    order.push_back(std::string(at.label) + " " + std::to_string(at.done) + " of " + std::to_string(at.all));
+  }});
+  EXPECT_EQ(order, (std::vector<std::string>{"probe name=b 1 of 3", "make b", "probe name=c 2 of 3", "make c"}));
+}
+
+TEST_F(WarmupTest, RecomputingMakesWhatIsThereAnew) {
+  int made = 0;
+  const testing::ProbeRecipe recipe([&](const std::string&) { ++made; });
+  Engine one = engine();
+  warm_up(one, recipe.catalog({"a", "b"}), {});
+  EXPECT_EQ(warm_up(one, recipe.catalog({"a", "b"}), {.recompute = true}).kinds.at(0).made, 2U);
+  EXPECT_EQ(made, 4);
+}
+
+// What is quicker made than loaded is not stored for a program that asks; a warm-up was told to.
+TEST_F(WarmupTest, StoresWhatWasAskedForByNameHoweverQuicklyItIsMade) {
+  const Catalog catalog = list("fractional_kernel alpha=0.5 n=2\nlaplacian extent=4\n");
+  Engine one = engine();
+  EXPECT_EQ(warm_up(one, catalog, {}).kinds.at(0).made, 1U);
+  Engine later = engine();
+  for (const auto& kind : warm_up(later, catalog, {}).kinds) EXPECT_EQ(kind.found, 1U) << kind.kind;
+}
+
+TEST_F(WarmupTest, WhatTheDiskHasLostIsPutBackFromMemory) {
+  int made = 0;
+  const testing::ProbeRecipe recipe([&](const std::string&) { ++made; });
+  Engine one = engine();
+  warm_up(one, recipe.catalog({"a"}), {});
+  const Key key("probe", 1, {{"name", "a"}});
+  ASSERT_TRUE(*one.disk()->erase(key));
+  const WarmupReport again = warm_up(one, recipe.catalog({"a"}), {});
+  EXPECT_EQ(again.kinds.at(0).not_stored, 0U);
+  EXPECT_TRUE(*one.disk()->peek(key));
+  EXPECT_EQ(made, 1);
+}
+
+// Another engine over the same cache stands for another process. It holds the first key until all others are made.
+TEST_F(WarmupTest, MakesWhatNobodyHoldsBeforeItWaitsForWhatAnotherMakes) {
+  std::atomic<bool> is_held = false, may_end = false;
+  const testing::ProbeRecipe slow([&](const std::string&) {
+    is_held = true;
+    is_held.notify_all();
+    may_end.wait(false);
+  });
+  std::jthread other([&] {
+    Engine engine_of_another = engine();
+    warm_up(engine_of_another, slow.catalog({"a"}), {});
+  });
+  is_held.wait(false);
+  const testing::ProbeRecipe quick([&](const std::string& name) {
+    if (name != "c") return;
+    may_end = true;
+    may_end.notify_all();
+  });
+  Engine one = engine();
+  const WarmupReport report = warm_up(one, quick.catalog({"a", "b", "c"}), {});
+  EXPECT_EQ(report.kinds.at(0).made, 2U);
+  EXPECT_EQ(report.kinds.at(0).found, 1U);
+}
+
+TEST_F(WarmupTest, ListsAreOneArtifactALineWithCommentsAndBlankLines) {
+  const Catalog catalog = list("# what we need\n\n  fractional_kernel alpha=1.5   n=1000 # the long one\nlaplacian extent=8x8 boundary=neumann\r\n");
+  ASSERT_EQ(catalog.items.size(), 2U);
+  EXPECT_EQ(catalog.items[0].label, "fractional_kernel alpha=1.5 n=1000");
+  EXPECT_EQ(catalog.items[0].where, "list:3");
+  EXPECT_EQ(catalog.items[1].label, "laplacian extent=8x8 boundary=neumann");
+  EXPECT_TRUE(list("").items.empty());
+}
+
+TEST_F(WarmupTest, EveryRefusalOfAListNamesItAndTheLine) {
+  expect_parts(list_message("\nkernel alpha=1\n"), {"list:2", "kernel", "fractional_kernel"});
+  expect_parts(list_message("fractional_kernel alpha=7 n=3\n"), {"list:1", "alpha = 7", "[-2, 4]"});
+  expect_parts(list_message("#\n#\nfractional_kernel alfa=1\n"), {"list:3", "alfa", "alpha"});
+  expect_parts(list_message("fractional_kernel alpha\n"), {"list:1", "'alpha'", "name=value"});
+  expect_parts(list_message("fractional_kernel alpha=1 alpha=1 n=2\n"), {"list:1", "alpha"});
+  EXPECT_THROW(Catalog::load_list(folder_ / "none.txt"), InputError);
+  EXPECT_THROW(Catalog::load_list(folder_.path()), EnvironmentError);
+}
+
+TEST_F(WarmupTest, TheStandardCatalogHasAName) {
+  EXPECT_EQ(Catalog::named("standard").items.size(), 56U);
+  file("[[laplacian]]\nextent = \"8\"\n");
+  EXPECT_EQ(Catalog::named("catalog.toml", folder_.path()).items.size(), 1U);
 }
 
 TEST_F(WarmupTest, EveryRefusalNamesFileAndLine) {
