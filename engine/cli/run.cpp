@@ -3,6 +3,7 @@
 #include "interrupt.hpp"
 #include "progress.hpp"
 #include "table.hpp"
+#include "warmup_json.hpp"
 
 #include <almanac/compute/fft_wisdom.hpp>
 #include <almanac/mission.hpp>
@@ -13,6 +14,7 @@
 
 #include <cstdio>
 #include <map>
+#include <utility>
 
 namespace almanac::cli {
 namespace {
@@ -24,6 +26,7 @@ struct RunOptions {
   bool no_cache = false;
   bool recompute = false;
   bool dry_run = false;
+  std::string warmup;
 };
 
 std::string duration_text(double value) {
@@ -73,9 +76,23 @@ void print_report(Context& context, const MissionReport& report, const RunOption
                            options.output.string()));
 }
 
+/// What was made ready beside the mission; a failure there does not fail it.
+void tell_warmup(Context& context, const WarmupReport& report) {
+  std::size_t made = 0, found = 0, artifacts = 0;
+  for (const auto& kind : report.kinds) {
+    made += kind.made;
+    found += kind.found;
+    artifacts += kind.artifacts;
+  }
+  for (const std::string& failure : report.failures) fmt::print(stderr, "almanac: warm-up: {}\n", failure);
+  context.note(fmt::format("warm-up: {} made, {} found of {}{}", made, found, artifacts,
+                           report.interrupted ? "; the mission ended before the rest" : ""));
+}
+
 int run(Context& context, RunOptions options) {
   if (options.no_cache) context.settings["enabled"] = "false";
   const Mission mission = Mission::load(options.mission);
+  Catalog warmup = options.warmup.empty() ? Catalog() : Catalog::named(options.warmup);
   if (options.output.empty()) options.output = std::filesystem::path("out") / options.mission.stem();
   const compute::FftPlanningScope only_we_plan;
   watch_for_interrupt();
@@ -89,7 +106,8 @@ int run(Context& context, RunOptions options) {
                                          [&](const MissionProgress& at) {
                                            progress.at(at.whole, fmt::format("case {} of {}: {}", at.case_index + 1, at.cases, at.case_name));
                                          },
-                                     .stop = interrupt_requested});
+                                     .stop = interrupt_requested,
+                                     .warmup = std::move(warmup)});
   progress.clear();
   if (context.json) {
     Json cases = Json::array();
@@ -100,10 +118,12 @@ int run(Context& context, RunOptions options) {
                     {"seconds", report.seconds},
                     {"interrupted", report.interrupted},
                     {"error", report.error.empty() ? Json() : Json(report.error)},
+                    {"warmup", report.warmup ? describe(*report.warmup) : Json()},
                     {"cases", cases}});
   } else {
     print_report(context, report, options);
   }
+  if (report.warmup) tell_warmup(context, *report.warmup);
   if (!report.error.empty()) fmt::print(stderr, "almanac: {}\n", report.error);
   if (report.interrupted) throw Interrupted();
   if (!report.error.empty()) return kEnvironment;
@@ -124,6 +144,8 @@ void add_run(CLI::App& app, Context& context, Action& action) {
   command->add_flag("--no-cache", options->no_cache, "Compute everything, keep nothing");
   command->add_flag("--recompute", options->recompute, "Compute every artifact anew and keep it");
   command->add_flag("--dry-run", options->dry_run, "Check the mission and say what would be done");
+  command->add_option("--warmup", options->warmup, "Catalog file, or standard: made ready in the background while cases run")
+      ->type_name("CATALOG.toml");
   command->callback([&context, &action, options] { action = [&context, options] { return run(context, *options); }; });
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <almanac/engine.hpp>
+#include <almanac/warmup.hpp>
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,7 @@ struct MissionOptions {
   std::function<void(const MissionProgress&)> progress;
   /// Asked often, by every job; true: stop at the next clean point. Must be thread-safe when jobs > 1.
   std::function<bool()> stop;
+  Catalog warmup;                                           ///< made ready in the background, with what [cache] warmup names
 };
 
 /// Where one artifact of a case came from.
@@ -59,6 +62,9 @@ struct MissionReport {
   double seconds = 0;
   double seconds_saved = 0;
   bool interrupted = false;
+  /// Of what was made ready in the background, if it came to that; a failure there is none of the mission, and its end cuts
+  /// it short.
+  std::optional<WarmupReport> warmup;
   std::vector<std::filesystem::path> files;  ///< of the whole mission: overview.png, summary.json
   std::string error;                         ///< why a file of the whole mission could not be written; else empty
   bool failed() const noexcept;              ///< some case ended with an error, or a file of the mission was not written
@@ -77,6 +83,7 @@ class Mission {
   const std::string& name() const noexcept;
   std::vector<std::string> case_names() const;
 
+  /// Asks for all artifacts of all cases at the start: what has to be measured is made first, the rest comes while cases run.
   /// Computes every case and writes the outputs: one complete case after the other (CASE.h5, CASE.xdmf, CASE.png), then
   /// overview.png and summary.json. No file is under its name before it is complete.
   /// Errors: EnvironmentError ← the output folder cannot be used; InputError ← more jobs than memory allows. A case that

@@ -44,12 +44,26 @@ std::vector<std::string> read_tags(MissionText& text) {
   return tags;
 }
 
+Catalog read_warmup(MissionText& text) {
+  Section cache = text.section("cache");
+  if (!cache.has("warmup")) return {};
+  const std::string name = cache.text("warmup");
+  try {
+    return Catalog::named(name, text.file().parent_path());
+  } catch (const InputError& error) {
+    cache.complain("warmup", error.what());
+  } catch (const EnvironmentError& error) {
+    cache.complain("warmup", error.what());
+  }
+}
+
 /// What belongs to the mission and not to its cases. Makes the rest of the file known to `text`.
 void read_frame(MissionText& text, const models::Model& model, MissionPlan& plan) {
   Section mission = text.section("mission");
   plan.name = mission.text("name", plan.file.stem().string());
   mission.text("about", "");
   plan.tags = read_tags(text);
+  text.section("cache").allow("warmup");
   Section sweep = text.section("sweep");
   sweep.allow_all();
   Section section = text.section("model");
@@ -61,9 +75,10 @@ void read_frame(MissionText& text, const models::Model& model, MissionPlan& plan
 
 MissionPlan read_mission(const std::filesystem::path& file) {
   const toml::table root = read_toml(file);
-  MissionPlan plan{.file = file, .name = {}, .tags = {}, .cases = {}};
+  MissionPlan plan{.file = file, .name = {}, .tags = {}, .warmup = {}, .cases = {}};
   MissionText whole(file, root);
   const models::Model& model = models::read_model(whole);
+  plan.warmup = read_warmup(whole);
   InputFiles files;
   for (Combination& one : read_sweep(file, root, model.implied_sweep())) {
     MissionText text(file, root, one.choices);

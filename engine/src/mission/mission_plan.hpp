@@ -2,6 +2,8 @@
 
 #include "models/model.hpp"
 
+#include <almanac/warmup.hpp>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -21,6 +23,7 @@ struct MissionPlan {
   std::filesystem::path file;
   std::string name;
   std::vector<std::string> tags;
+  Catalog warmup;                   ///< [cache] warmup
   std::vector<PlannedCase> cases;
 };
 

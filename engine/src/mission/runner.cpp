@@ -4,6 +4,7 @@
 #include "dataset.hpp"
 #include "output/pictures.hpp"
 #include "output/result_file.hpp"
+#include "prefetch.hpp"
 #include "staged_file.hpp"
 
 #include <almanac/cache/key.hpp>
@@ -16,7 +17,9 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
-#include <map>
+#include <optional>
+#include <stop_token>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -70,7 +73,9 @@ class Run {
   void work();
   void run_case(std::size_t index);
   void write_results(std::size_t index, output::Series result);
-  void recompute_needs();
+  void tell_begun();
+  void run_cases();
+  void work_ahead(Prefetch& prefetch, const std::stop_token& end);
   void plan_case(std::size_t index);
   void write_overview(MissionReport& report);
   void tell_progress(std::size_t index, double fraction);
@@ -88,21 +93,23 @@ class Run {
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stopped_{false};
   std::atomic_flag telling_;
+  std::atomic_flag begun_;                      // some case has got all it needs, or has ended without
+  std::optional<WarmupReport> warmup_;
 };
 
 /// What one case sees of the run.
 class Run::Context final : public models::CaseContext {
  public:
-  Context(Run& run, std::size_t index) : run_(run), index_(index) {}
+  Context(Run& run, std::size_t index) : run_(run), index_(index), needs_(run.plan_.cases[index].work->needs().size()) {}
 
   FractionalKernel kernel(const FractionalKernelSpec& spec) override {
     FractionalKernel kernel = run_.engine_.fractional_kernel(spec);
-    run_.ledger_.enter(run_.reports_[index_], kernel.provenance());
+    enter(kernel.provenance());
     return kernel;
   }
   FftPlan<double> plan(const FftSpec& spec) override {
     FftPlan<double> plan = run_.engine_.fft_plan<double>(spec);
-    run_.ledger_.enter(run_.reports_[index_], plan.provenance());
+    enter(plan.provenance());
     return plan;
   }
   int threads() const noexcept override { return run_.threads_; }
@@ -112,9 +119,20 @@ class Run::Context final : public models::CaseContext {
   }
 
  private:
+  void enter(const Provenance& provenance) {
+    CaseReport& report = run_.reports_[index_];
+    run_.ledger_.enter(report, provenance);
+    if (report.artifacts.size() >= needs_) run_.tell_begun();
+  }
+
   Run& run_;
   std::size_t index_;
+  std::size_t needs_;
 };
+
+void Run::tell_begun() {
+  if (!begun_.test_and_set()) begun_.notify_all();
+}
 
 bool Run::stopped() {
   if (!stopped_ && options_.stop && options_.stop()) stopped_ = true;
@@ -175,32 +193,14 @@ void Run::run_case(std::size_t index) {
     report.status = CaseStatus::done;
   } catch (const Interrupted&) {
     report.status = CaseStatus::interrupted;
+    stopped_ = true;  // whoever stopped it, the engine's owner or ours, stopped the mission
   } catch (const std::exception& error) {
     report.status = CaseStatus::failed;
     report.error = error.what();
   }
   report.seconds = seconds_since(start);
+  tell_begun();
   tell_progress(index, 1);
-}
-
-/// Makes anew what the cases need, each artifact once at its greatest length, before the first case begins: a job must not
-/// take up what another is about to replace.
-void Run::recompute_needs() {
-  std::map<std::string, cache::Request> needs;
-  for (const PlannedCase& one : plan_.cases) {
-    for (cache::Request& request : one.work->needs()) {
-      const auto [known, fresh] = needs.try_emplace(request.key.text(), request);
-      if (!fresh && known->second.coverage < request.coverage) known->second = std::move(request);
-    }
-  }
-  for (auto& [key, request] : needs) {
-    if (stopped()) return;
-    try {
-      ledger_.recompute(std::move(request));
-    } catch (const std::exception&) {
-      // The case that needs it meets the same, and reports it.
-    }
-  }
 }
 
 void Run::plan_case(std::size_t index) {
@@ -233,6 +233,47 @@ void Run::write_overview(MissionReport& report) {
   report.files.push_back(overview.final_path());
 }
 
+/// Beside the cases: the rest of what they need, then what the mission is to make ready for others. Asks for no stop by itself:
+/// options.stop need not be thread-safe where there is one job.
+void Run::work_ahead(Prefetch& prefetch, const std::stop_token& end) {
+  const auto stop = [&] { return stopped_.load() || end.stop_requested(); };
+  prefetch.fetch_rest(stop);
+  if (options_.warmup.items.empty() && plan_.warmup.items.empty()) return;
+  // Whoever measures a plan holds FFTW's planner: the first case's plans must not wait for those of a warm-up.
+  begun_.wait(false);
+  Catalog catalog = plan_.warmup;
+  catalog.items.insert(catalog.items.end(), options_.warmup.items.begin(), options_.warmup.items.end());
+  try {
+    warmup_ = warm_up(engine_, catalog, {.recompute = false, .progress = {}, .stop = stop});
+  } catch (const std::exception& error) {  // no memory for its own lists: the mission goes on
+    warmup_.emplace().failures.emplace_back(error.what());
+  }
+}
+
+void Run::run_cases() {
+  Prefetch prefetch(plan_, engine_, ledger_);
+  if (!stopped()) {
+    tell_progress(0, 0);
+    const auto stop = [this] { return stopped(); };
+    if (options_.recompute) prefetch.recompute(stop);
+    prefetch.make_ready(stop);
+  }
+  std::jthread ahead;
+  try {
+    if (!stopped() && !Prefetch::keeps_nothing(engine_)) ahead = std::jthread([&](const std::stop_token& end) { work_ahead(prefetch, end); });
+  } catch (const std::system_error&) {
+    // No thread to be had: the cases ask for themselves.
+  }
+  if (jobs_ == 1) {
+    work();
+  } else {
+    std::vector<std::jthread> jobs;
+    for (int i = 0; i < jobs_; ++i) jobs.emplace_back([this] { work(); });
+  }
+  ahead.request_stop();
+  tell_begun();
+}
+
 MissionReport Run::run() {
   const Clock::time_point start = Clock::now();
   refuse_too_many_jobs();
@@ -250,15 +291,11 @@ MissionReport Run::run() {
     return report;
   }
   prepare_output(options_.output);
-  if (options_.recompute) recompute_needs();
-  if (jobs_ == 1) {
-    work();
-  } else {
-    std::vector<std::jthread> jobs;
-    for (int i = 0; i < jobs_; ++i) jobs.emplace_back([this] { work(); });
-  }
+  run_cases();
+  ledger_.settle();
   report.interrupted = stopped_;
   report.cases = std::move(reports_);
+  report.warmup = std::move(warmup_);
   for (const CaseReport& one : report.cases) report.seconds_saved += one.seconds_saved;
   const auto attempt = [&report](const auto& write) {
     try {

@@ -1,5 +1,6 @@
 #include "output/write_failure.hpp"
 #include "runner.hpp"
+#include "warmup_json.hpp"
 
 #include <almanac/compute/simd.hpp>
 
@@ -65,6 +66,7 @@ void write_summary(const std::filesystem::path& file, const MissionPlan& plan, c
                      {"seconds", report.seconds},
                      {"seconds_saved", report.seconds_saved},
                      {"interrupted", report.interrupted},
+                     {"warmup", report.warmup ? describe(*report.warmup) : Json()},
                      {"files", names_of(report.files)},
                      {"cases", cases}};
   errno = 0;
