@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <optional>
+#include <utility>
 
 namespace almanac::cli {
 namespace {
@@ -19,15 +21,15 @@ struct ClearOptions {
   bool yes = false;
 };
 
-std::vector<cache::EntryInfo> selected(Context& context, const ClearOptions& options) {
-  if (options.all == !options.kind.empty()) throw InputError("clear: name a KIND, or --all");
-  if (options.parameters.empty()) return entries_of(context, options.kind);
-  const Recipe& recipe = RecipeRegistry::builtin().at(options.kind);
-  const cache::Key key = recipe.request(recipe.parse(parameter_texts(options.parameters))).key;
-  const auto found = context.disk().peek(key);
-  if (!found) throw EnvironmentError(found.error().message);
-  return *found ? std::vector{**found} : std::vector<cache::EntryInfo>{};
-}
+struct Sum {
+  std::uint64_t artifacts = 0, bytes = 0;
+
+  void add(const cache::EntryInfo& entry) {
+    ++artifacts;
+    bytes += entry.stored_bytes;
+  }
+  std::string text() const { return fmt::format("{} artifact{}, {}", artifacts, artifacts == 1 ? "" : "s", format_size(bytes)); }
+};
 
 /// Asks on a terminal; elsewhere only --yes will do.
 bool confirmed(const std::string& question) {
@@ -38,28 +40,45 @@ bool confirmed(const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+/// Removes one entry and counts it, if it was there. Errors: EnvironmentError ← it cannot be removed; says what was.
+void remove(Context& context, const cache::EntryInfo& entry, Sum& removed) {
+  const auto erased = context.disk().erase(entry.key);
+  if (!erased) throw EnvironmentError(fmt::format("{}; removed before: {}", erased.error().message, removed.text()));
+  if (*erased) removed.add(entry);
+}
+
+Sum remove_one(Context& context, const ClearOptions& options) {
+  const Recipe& recipe = RecipeRegistry::builtin().at(options.kind);
+  const cache::Key key = recipe.request(recipe.parse(parameter_texts(options.parameters))).key;
+  const auto found = context.disk().peek(key);
+  if (!found) throw EnvironmentError(found.error().message);
+  Sum removed;
+  if (*found) remove(context, **found, removed);
+  return removed;
+}
+
+/// Counts first, removes then: neither holds more than one entry. nullopt: the person did not want it.
+std::optional<Sum> remove_all(Context& context, const ClearOptions& options) {
+  Sum there, removed;
+  for_each_entry(context, options.kind, [&](const cache::EntryInfo& entry) { return there.add(entry), true; });
+  if (there.artifacts == 0) return removed;
+  if (!options.yes && !confirmed(fmt::format("Remove {}?", there.text()))) return std::nullopt;
+  // A folder that changes while it is listed may pass over some of its names: then it is listed again.
+  for (std::uint64_t before = 0; removed.artifacts < there.artifacts;) {
+    for_each_entry(context, {}, [&](const cache::EntryInfo& entry) {
+      if (options.kind.empty() || entry.key.kind() == options.kind) remove(context, entry, removed);
+      return true;
+    });
+    if (std::exchange(before, removed.artifacts) == removed.artifacts) break;
+  }
+  return removed;
+}
+
 int clear(Context& context, const ClearOptions& options) {
-  const std::vector<cache::EntryInfo> entries = selected(context, options);
-  std::uint64_t bytes = 0;
-  for (const cache::EntryInfo& entry : entries) bytes += entry.stored_bytes;
-  const std::string what = fmt::format("{} artifact{}, {}", entries.size(), entries.size() == 1 ? "" : "s", format_size(bytes));
-  const bool one = !options.parameters.empty();
-  std::uint64_t removed = 0;
-  if (!entries.empty() && !one && !options.yes && !confirmed(fmt::format("Remove {}?", what))) {
-    if (context.json) context.print({{"removed", removed}, {"bytes", 0}});
-    context.note("nothing removed");
-    return kDone;
-  }
-  for (const cache::EntryInfo& entry : entries) {
-    const auto erased = context.disk().erase(entry.key);
-    if (!erased) throw EnvironmentError(erased.error().message);
-    removed += *erased ? 1 : 0;
-  }
-  if (context.json) {
-    context.print({{"removed", removed}, {"bytes", bytes}});
-  } else {
-    context.note(fmt::format("removed {}", what));
-  }
+  if (options.all == !options.kind.empty()) throw InputError("clear: name a KIND, or --all");
+  const std::optional<Sum> removed = options.parameters.empty() ? remove_all(context, options) : remove_one(context, options);
+  if (context.json) context.print({{"removed", removed ? removed->artifacts : 0}, {"bytes", removed ? removed->bytes : 0}});
+  if (!context.json) context.note(removed ? fmt::format("removed {}", removed->text()) : "nothing removed");
   return kDone;
 }
 

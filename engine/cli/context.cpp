@@ -1,5 +1,7 @@
 #include "context.hpp"
 
+#include "interrupt.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -14,22 +16,38 @@ Config Context::config() const {
   return Config::load(config_file.empty() ? std::nullopt : std::optional<std::filesystem::path>(config_file), settings);
 }
 
-Engine& Context::engine() {
+Engine& Context::open() {
   if (!engine_) {
+    opening_ = true;
     engine_ = std::make_unique<Engine>(config(), [this](std::string_view line) {
-      if (!quiet) fmt::print(stderr, "almanac: warning: {}\n", line);
+      if (opening_) {
+        kept_back_.emplace_back(line);
+      } else {
+        warn(line);
+      }
     });
+    opening_ = false;
+    engine_->set_give_up(interrupt_requested);
   }
   return *engine_;
 }
 
+void Context::warn(std::string_view line) const {
+  if (!quiet) fmt::print(stderr, "almanac: warning: {}\n", line);
+}
+
+Engine& Context::engine() {
+  open();
+  for (const std::string& line : std::exchange(kept_back_, {})) warn(line);
+  return *engine_;
+}
+
 cache::DiskTier& Context::disk() {
-  // A tool that looks into the cache fails where an engine would only warn: it says so once.
-  const bool was_quiet = std::exchange(quiet, true);
-  cache::DiskTier* tier = engine().disk();
-  quiet = was_quiet;
+  cache::DiskTier* tier = open().disk();
   if (tier == nullptr) throw InputError("the settings leave no cache on disk: enabled or disk is false (see almanac config)");
+  // Where an engine only warns, a tool that looks into the cache fails, and says so once.
   if (tier->problem()) throw EnvironmentError(tier->problem()->message);
+  engine();
   return *tier;
 }
 

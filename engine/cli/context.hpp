@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace almanac::cli {
 
@@ -28,7 +29,8 @@ class Context {
   /// The settings in force. Errors: InputError.
   Config config() const;
 
-  /// The engine, made at the first call; its warnings go to standard error unless --quiet.
+  /// The engine, made at the first call; its warnings go to standard error unless --quiet. Where a command watches for
+  /// Ctrl-C, what waits for another process ends with it.
   Engine& engine();
 
   /// The disk tier. Errors: InputError ← the settings say there is none; EnvironmentError ← its folder cannot be used.
@@ -41,9 +43,17 @@ class Context {
   /// The one document of --json on standard output.
   void print(const Json& document);
   bool has_printed() const noexcept { return has_printed_; }
+  /// The document is written by somebody else.
+  void mark_printed() noexcept { has_printed_ = true; }
 
  private:
+  /// Makes the engine, if there is none yet; what it warns of meanwhile is kept back.
+  Engine& open();
+  void warn(std::string_view line) const;
+
   bool has_printed_ = false;
+  bool opening_ = false;
+  std::vector<std::string> kept_back_;
   std::unique_ptr<Engine> engine_;
 };
 
@@ -59,6 +69,8 @@ void add_stats(CLI::App& app, Context& context, Action& action);
 void add_info(CLI::App& app, Context& context, Action& action);
 void add_clear(CLI::App& app, Context& context, Action& action);
 void add_validate(CLI::App& app, Context& context, Action& action);
+void add_export(CLI::App& app, Context& context, Action& action);
+void add_import(CLI::App& app, Context& context, Action& action);
 void add_kinds(CLI::App& app, Context& context, Action& action);
 void add_config(CLI::App& app, Context& context, Action& action);
 

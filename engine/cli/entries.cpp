@@ -1,19 +1,30 @@
 #include "entries.hpp"
 
-#include <algorithm>
-
 namespace almanac::cli {
 
-std::vector<cache::EntryInfo> entries_of(Context& context, std::string_view kind) {
-  std::vector<cache::EntryInfo> entries;
+void for_each_entry(Context& context, std::string_view kind, const std::function<bool(const cache::EntryInfo&)>& visit) {
+  bool any = false;
   const auto listed = context.disk().for_each([&](const cache::EntryInfo& entry) {
-    if (kind.empty() || entry.key.kind() == kind) entries.push_back(entry);
-    return true;
+    if (!kind.empty() && entry.key.kind() != kind) return true;
+    any = true;
+    return visit(entry);
   });
   if (!listed) throw EnvironmentError(listed.error().message);
-  if (entries.empty() && !kind.empty()) RecipeRegistry::builtin().at(kind);
-  std::ranges::sort(entries, {}, [](const cache::EntryInfo& entry) -> const std::string& { return entry.key.text(); });
-  return entries;
+  if (!any && !kind.empty()) RecipeRegistry::builtin().at(kind);
+}
+
+NamedEntry named_entry(const std::vector<std::string>& words) {
+  NamedEntry named;
+  const auto id = cache::Id::parse(words.front());
+  if (words.size() == 1 && id.ok()) {
+    named.id = *id;
+    return named;
+  }
+  named.recipe = &RecipeRegistry::builtin().at(words.front());
+  named.values = named.recipe->parse(parameter_texts({words.begin() + 1, words.end()}));
+  named.request = named.recipe->request(named.values);
+  named.id = named.request->key.id();
+  return named;
 }
 
 }  // namespace almanac::cli

@@ -4,13 +4,29 @@
 
 #include <almanac/cache/tier.hpp>
 
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace almanac::cli {
 
-/// The entries on disk of one kind, or of all (empty), in the order of their keys.
-/// A kind that neither a recipe nor an entry has is an InputError.
-std::vector<cache::EntryInfo> entries_of(Context& context, std::string_view kind);
+/// Calls `visit` with each entry on disk of one kind, or of all (empty), as the store has them and one at a time, until it
+/// returns false. Entries that are removed meanwhile may or may not be among them.
+/// Errors: InputError ← a kind that neither a recipe nor an entry has; EnvironmentError ← the store cannot be listed.
+void for_each_entry(Context& context, std::string_view kind, const std::function<bool(const cache::EntryInfo&)>& visit);
+
+/// What the command line names: a kind with its parameters, or an id.
+struct NamedEntry {
+  const Recipe* recipe = nullptr;  ///< nullptr: named by its id
+  ParameterValues values;
+  std::optional<cache::Request> request;
+  cache::Id id;
+};
+
+/// Reads KIND name=value … or ID. Errors: InputError, compute::ArgumentError ← neither.
+NamedEntry named_entry(const std::vector<std::string>& words);
 
 }  // namespace almanac::cli

@@ -46,7 +46,9 @@ int get(Context& context, const GetOptions& options) {
   const Recipe& recipe = RecipeRegistry::builtin().at(options.kind);
   const ParameterValues values = recipe.parse(parameter_texts(options.parameters));
   watch_for_interrupt();
-  const cache::Answer answer = context.engine().get(recipe, values);
+  cache::Request request = recipe.request(values);
+  request.keep = true;
+  const cache::Answer answer = context.engine().get(request);
   if (interrupt_requested()) throw Interrupted();
   const cache::Artifact artifact = chosen(recipe.present(answer.entry->artifact, values), options);
   Json provenance = describe(provenance_of(answer));

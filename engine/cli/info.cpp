@@ -1,4 +1,5 @@
 #include "context.hpp"
+#include "entries.hpp"
 #include "exit_code.hpp"
 
 #include <almanac/quantity.hpp>
@@ -9,15 +10,9 @@
 namespace almanac::cli {
 namespace {
 
-/// What the command line names: a kind with its parameters, or an id.
 std::optional<cache::EntryInfo> look_up(Context& context, const std::vector<std::string>& words) {
-  const auto id = cache::Id::parse(words.front());
-  const auto found = [&] {
-    if (words.size() == 1 && id.ok()) return context.disk().peek(*id);
-    const Recipe& recipe = RecipeRegistry::builtin().at(words.front());
-    const ParameterValues values = recipe.parse(parameter_texts({words.begin() + 1, words.end()}));
-    return context.disk().peek(recipe.request(values).key);
-  }();
+  const NamedEntry named = named_entry(words);
+  const auto found = named.request ? context.disk().peek(named.request->key) : context.disk().peek(named.id);
   if (!found) throw EnvironmentError(found.error().message);
   return *found;
 }

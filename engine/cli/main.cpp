@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
   add_info(app, context, action);
   add_clear(app, context, action);
   add_validate(app, context, action);
+  add_export(app, context, action);
+  add_import(app, context, action);
   add_kinds(app, context, action);
   add_config(app, context, action);
   try {

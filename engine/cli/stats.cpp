@@ -27,13 +27,14 @@ void add_stats(CLI::App& app, Context& context, Action& action) {
     action = [&context, kind] {
       std::map<std::string, KindSum, std::less<>> sums;
       KindSum all;
-      for (const cache::EntryInfo& entry : entries_of(context, *kind)) {
+      for_each_entry(context, *kind, [&](const cache::EntryInfo& entry) {
         for (KindSum* sum : {&sums[std::string(entry.key.kind())], &all}) {
           ++sum->artifacts;
           sum->bytes += entry.stored_bytes;
           sum->cost += entry.facts.cost;
         }
-      }
+        return true;
+      });
       const std::string root = context.disk().root().string();
       if (context.json) {
         const auto describe_sum = [](const KindSum& sum) {

@@ -1,44 +1,110 @@
+#include <almanac/validation.hpp>
+
 #include "context.hpp"
 #include "exit_code.hpp"
+#include "interrupt.hpp"
 #include "progress.hpp"
 #include "table.hpp"
 
+#include <almanac/compute/fft_wisdom.hpp>
+#include <almanac/quantity.hpp>
+
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <random>
 
 namespace almanac::cli {
 namespace {
 
-int validate(Context& context) {
-  std::uint64_t checked = 0;
-  Progress progress(!context.quiet);
-  const auto findings = context.disk().validate(false, [&](std::uint64_t done, std::uint64_t all) {
-    checked = done;
-    progress.at(all == 0 ? 1 : static_cast<double>(done) / static_cast<double>(all), "checking every byte");
-  });
-  progress.clear();
-  if (!findings) throw EnvironmentError(findings.error().message);
-  if (context.json) {
-    Json list = Json::array();
-    for (const cache::Finding& finding : *findings) {
-      list.push_back({{"path", finding.path.string()}, {"reason", cache::to_string(finding.code)}, {"message", finding.message}});
-    }
-    context.print({{"checked", checked}, {"wrong", list}});
-  } else {
-    Table table({"reason", "file", "what"});
-    for (const cache::Finding& finding : *findings) {
-      table.add({std::string(cache::to_string(finding.code)), finding.path.string(), finding.message});
-    }
-    if (!table.empty()) fmt::print("{}", table.text());
-    context.note(fmt::format("{} files checked, {} wrong", checked, findings->size()));
+struct ValidateOptions {
+  std::string recompute;
+  std::optional<std::uint64_t> seed;
+  bool repair = false;
+};
+
+/// "0.05" or "5%". Errors: InputError.
+double fraction(std::string_view text) {
+  const bool percent = text.ends_with('%');
+  const std::optional<double> value = parse_real(percent ? text.substr(0, text.size() - 1) : text);
+  const double of_all = value.value_or(-1) / (percent ? 100 : 1);
+  if (of_all >= 0 && of_all <= 1) return of_all;
+  throw InputError(fmt::format("--recompute = '{}': must be a fraction from 0 to 1, as 0.05, or from 0% to 100%, as 5%", text));
+}
+
+Json describe_report(const ValidationReport& report, std::uint64_t seed) {
+  Json wrong = Json::array();
+  for (const ValidationFinding& finding : report.findings) {
+    wrong.push_back({{"path", finding.path.string()},
+                     {"reason", finding.reason},
+                     {"message", finding.message},
+                     {"key", finding.key.empty() ? Json() : Json(finding.key)},
+                     {"repair", finding.repair.empty() ? Json() : Json(finding.repair)}});
   }
-  return findings->empty() ? kDone : kFoundWrong;
+  return {{"checked", report.checked},
+          {"recomputed", report.recomputed},
+          {"not_recomputable", report.not_recomputable},
+          {"seed", seed},
+          {"wrong", wrong},
+          {"seconds", report.seconds},
+          {"interrupted", report.interrupted}};
+}
+
+void print_report(Context& context, const ValidationReport& report, const ValidateOptions& options, std::uint64_t seed) {
+  Table table(options.repair ? std::vector<std::string>{"reason", "file", "what", "repair"}
+                             : std::vector<std::string>{"reason", "file", "what"});
+  for (const ValidationFinding& finding : report.findings) {
+    table.add({finding.reason, finding.path.string(), finding.message, finding.repair});
+  }
+  if (!table.empty()) fmt::print("{}", table.text());
+  std::string line = fmt::format("{} file{} checked, {} wrong", report.checked, report.checked == 1 ? "" : "s", report.findings.size());
+  if (options.repair && !report.findings.empty()) {
+    line += fmt::format(", {} of them rebuilt", std::ranges::count(report.findings, "rebuilt", &ValidationFinding::repair));
+  }
+  context.note(line);
+  if (report.recomputed + report.not_recomputable > 0) {
+    context.note(fmt::format("{} computed anew and compared, {} of the sample cannot be computed here; the same sample again: --seed {}",
+                             report.recomputed, report.not_recomputable, seed));
+  }
+  if (!options.repair && !report.findings.empty()) {
+    context.note("almanac validate --repair moves them to quarantine and makes them again");
+  }
+}
+
+int validate(Context& context, const ValidateOptions& options) {
+  ValidationOptions what{.recompute = options.recompute.empty() ? 0 : fraction(options.recompute), .repair = options.repair};
+  // Another sample every time, so that in the end everything was in one.
+  what.seed = options.seed.value_or(std::random_device()());
+  context.disk();
+  const compute::FftPlanningScope only_we_plan;
+  watch_for_interrupt();
+  Progress progress(!context.quiet);
+  what.progress = [&](const ValidationProgress& at) {
+    progress.at(at.all == 0 ? 1 : static_cast<double>(at.done) / static_cast<double>(at.all), at.what);
+  };
+  what.stop = interrupt_requested;
+  const ValidationReport report = almanac::validate(context.engine(), what);
+  progress.clear();
+  if (context.json) {
+    context.print(describe_report(report, what.seed));
+  } else {
+    print_report(context, report, options, what.seed);
+  }
+  if (report.interrupted) throw Interrupted();
+  return report.findings.empty() ? kDone : kFoundWrong;
 }
 
 }  // namespace
 
 void add_validate(CLI::App& app, Context& context, Action& action) {
-  CLI::App* command = app.add_subcommand("validate", "Verify every byte of every artifact on disk; exit code 1 if one is wrong");
-  command->callback([&context, &action] { action = [&context] { return validate(context); }; });
+  CLI::App* command = app.add_subcommand("validate", "Verify every byte of every artifact on disk; exit code 1 if one is wrong, also where it was repaired");
+  auto options = std::make_shared<ValidateOptions>();
+  command->add_option("--recompute", options->recompute, "Compute a sample anew and compare: 0.05 or 5% of the artifacts, at least one")
+      ->type_name("FRACTION");
+  command->add_option("--seed", options->seed, "Which sample (default: another every time)")->type_name("N");
+  command->add_flag("--repair", options->repair, "Move what is wrong to quarantine, and make it again");
+  command->callback([&context, &action, options] { action = [&context, options] { return validate(context, *options); }; });
 }
 
 }  // namespace almanac::cli

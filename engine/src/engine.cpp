@@ -1,16 +1,15 @@
 #include <almanac/engine.hpp>
 
+#include "producer.hpp"
 #include "recipes/fft_wisdom.hpp"
 #include "recipes/fractional_kernel.hpp"
 #include "recipes/laplacian.hpp"
-
-#include <almanac/compute/error.hpp>
-#include <almanac/compute/simd.hpp>
 
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <mutex>
@@ -77,10 +76,11 @@ class LivePlans {
   std::atomic<std::uint64_t> hits_{0};
 };
 
-/// A user's table may cost anything: it is taken to be worth computing once.
+/// A user's table may cost anything: it is taken to be worth computing once, and to be worth keeping.
 constexpr std::chrono::seconds kUnknownCost{1};
 
-cache::Producer this_producer() { return {"almanac/" ALMANAC_VERSION, std::string(compute::instruction_set())}; }
+/// The `balanced` strategy: what loading gives sooner than computing is kept.
+constexpr double kAdmissionFactor = 1;
 
 }  // namespace
 
@@ -91,6 +91,7 @@ struct Engine::State {
     std::vector<std::unique_ptr<cache::Tier>> tiers;
     cache::CacheOptions options{.producer = this_producer(), .lease_folder = {}, .warn = warn};
     options.lease_wait = config.lease_wait;
+    options.admission_factor = kAdmissionFactor;
     if (config.enabled && config.max_memory > 0) tiers.push_back(cache::make_memory_tier(config.max_memory));
     if (config.enabled && config.disk) {
       auto tier = std::make_unique<cache::DiskTier>(
@@ -118,7 +119,25 @@ struct Engine::State {
   template <class Real>
   std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>> plan(const FftSpec& spec, cache::Request request);
 
+  /// The request, given up when this engine's owner says so, or by what it asks itself.
+  cache::Request with_give_up(cache::Request request) const {
+    if (request.give_up) {
+      request.give_up = [ours = give_up, own = std::move(request.give_up)] { return ours() || own(); };
+    } else {
+      request.give_up = give_up;
+    }
+    return request;
+  }
+
+  /// Errors: Interrupted ← given up; what `make` throws.
+  cache::Answer get(const cache::Request& request) {
+    cache::Answer answer = give_up ? cache->get_or_compute(with_give_up(request)) : cache->get_or_compute(request);
+    if (!answer.entry) throw Interrupted();
+    return answer;
+  }
+
   Config config;
+  std::function<bool()> give_up;
   std::function<void(std::string_view)> warn;
   cache::DiskTier* disk = nullptr;
   std::unique_ptr<cache::DiskTier> unusable_disk;
@@ -157,7 +176,7 @@ std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>> Engine::
         request.key, Artifact(), {.producer = this_producer(), .host_binding = request.host_binding, .cost = cost}});
     return {{std::move(entry), "computed", cost}, std::move(plan)};
   }
-  cache::Answer answer = cache->get_or_compute(request);
+  cache::Answer answer = get(request);
   try {
     return {answer, std::make_shared<const Plan>(spec, recipes::bundle_of(answer.entry->artifact))};
   } catch (const compute::WisdomError& error) {
@@ -165,7 +184,7 @@ std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>> Engine::
     warn(fmt::format("{}: {}; planning anew", request.key.text(), error.what()));
   }
   request.recompute = true;
-  answer = cache->get_or_compute(request);
+  answer = get(request);
   return {answer, std::make_shared<const Plan>(spec, recipes::bundle_of(answer.entry->artifact))};
 }
 
@@ -190,7 +209,28 @@ cache::Answer Engine::get_or_compute(const Key& key, std::function<Artifact()> m
 
 cache::Answer Engine::get(const Recipe& recipe, const ParameterValues& values) { return get(recipe.request(values)); }
 
-cache::Answer Engine::get(const cache::Request& request) { return state_->cache->get_or_compute(request); }
+cache::Answer Engine::get(const cache::Request& request) { return state_->get(request); }
+
+std::vector<cache::Cache::Outcome> Engine::get_many(std::span<const cache::Request> requests,
+                                                    const std::function<void(std::size_t, cache::Cache::Outcome&)>& arrived) {
+  std::vector<cache::Request> with;
+  if (state_->give_up) {
+    for (const cache::Request& request : requests) with.push_back(state_->with_give_up(request));
+    requests = with;
+  }
+  bool given_up = false;
+  auto outcomes = state_->cache->get_many(requests, [&](std::size_t place, cache::Cache::Outcome& outcome) {
+    if (!outcome.answer.entry && !outcome.failure) {
+      given_up = true;
+    } else if (arrived) {
+      arrived(place, outcome);
+    }
+  });
+  if (given_up) throw Interrupted();
+  return outcomes;
+}
+
+void Engine::set_give_up(std::function<bool()> give_up) { state_->give_up = std::move(give_up); }
 
 cache::Metrics Engine::stats() const {
   cache::Metrics metrics = state_->cache->metrics();

@@ -1,5 +1,7 @@
 #include <almanac/recipe.hpp>
 
+#include "artifact_difference.hpp"
+
 #include <almanac/error.hpp>
 #include <almanac/quantity.hpp>
 
@@ -81,6 +83,17 @@ std::string_view to_string(ParameterType type) noexcept {
 }
 
 cache::Artifact Recipe::present(const cache::Artifact& stored, const ParameterValues&) const { return stored; }
+
+// The canonical texts of keys are texts that parse() reads: 64x64, 0.1,0.2, a,b, true.
+ParameterTexts Recipe::texts_of(const cache::Key& key, const cache::Attributes&) const {
+  ParameterTexts texts = key.parameters();
+  std::erase_if(texts, [&](const auto& text) { return std::ranges::find(parameters(), text.first, &Parameter::name) == parameters().end(); });
+  return texts;
+}
+
+std::optional<std::string> Recipe::difference(const cache::Artifact& stored, const ParameterValues& values, bool) const {
+  return first_difference(stored, request(values).make(nullptr));
+}
 
 ParameterValues Recipe::parse(const ParameterTexts& texts) const {
   ParameterValues values;

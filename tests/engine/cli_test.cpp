@@ -1,14 +1,8 @@
 // The built program, driven as a person would.
 
-#include "program.hpp"
-#include "temporary_folder.hpp"
+#include "command_line.hpp"
 
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include <charconv>
-#include <fstream>
-#include <sstream>
+#include <algorithm>
 
 namespace almanac {
 namespace {
@@ -17,34 +11,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::Outcome;
 
-class CommandLine : public ::testing::Test {
- protected:
-  Outcome almanac(std::vector<std::string> words) {
-    words.insert(words.begin(), ALMANAC_PROGRAM);
-    return testing::run_program(words, {{"ALMANAC_DIR", (folder_ / "cache").string()}, {"HOME", folder_.path().string()}});
-  }
-  /// Runs with --json and gives the document; the program must end well.
-  json document(std::vector<std::string> words) {
-    words.emplace_back("--json");
-    const Outcome outcome = almanac(std::move(words));
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return json::parse(outcome.out);
-  }
-  void expect_refusal(const std::vector<std::string>& words, int code, std::initializer_list<const char*> parts) {
-    const Outcome outcome = almanac(words);
-    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
-    for (const char* part : parts) EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err << " lacks " << part;
-    EXPECT_TRUE(outcome.out.empty()) << outcome.out;
-  }
-  fs::path only_entry() {
-    for (const auto& file : fs::recursive_directory_iterator(folder_ / "cache" / "objects")) {
-      if (file.is_regular_file()) return file.path();
-    }
-    return {};
-  }
-
-  testing::TemporaryFolder folder_;
-};
+class CommandLine : public testing::CommandLineTest {};
 
 TEST_F(CommandLine, GetPrintsNumbersThatReadBackAsTheSameBits) {
   const Outcome csv = almanac({"get", "fractional_kernel", "alpha=0.5", "n=5"});
@@ -58,18 +25,13 @@ TEST_F(CommandLine, GetPrintsNumbersThatReadBackAsTheSameBits) {
 TEST_F(CommandLine, TheSecondProcessFindsWhatTheFirstMade) {
   EXPECT_EQ(document({"get", "laplacian", "extent=32x32", "--output", folder_ / "a.csv"})["source"], "computed");
   EXPECT_EQ(document({"get", "laplacian", "extent=32x32", "--output", folder_ / "b.csv"})["source"], "disk");
-  std::stringstream a, b;
-  a << std::ifstream(folder_ / "a.csv").rdbuf();
-  b << std::ifstream(folder_ / "b.csv").rdbuf();
-  EXPECT_EQ(a.str(), b.str());
-  EXPECT_FALSE(a.str().empty());
+  EXPECT_EQ(contents(folder_ / "a.csv"), contents(folder_ / "b.csv"));
+  EXPECT_FALSE(contents(folder_ / "a.csv").empty());
 }
 
 TEST_F(CommandLine, GetWritesNumPyAndHdf5Files) {
   EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "n=3", "--format", "npy", "-o", folder_ / "w.npy"}).exit_code, 0);
-  std::stringstream bytes;
-  bytes << std::ifstream(folder_ / "w.npy").rdbuf();
-  const std::string text = bytes.str();
+  const std::string text = contents(folder_ / "w.npy");
   ASSERT_EQ(text.substr(0, 6), "\x93NUMPY");
   EXPECT_NE(text.find("'shape': (3,)"), std::string::npos);
   EXPECT_EQ((text.size() - 24) % 64, 0U) << "the data is aligned";
@@ -102,12 +64,7 @@ TEST_F(CommandLine, LsInfoStatsAndClearAgreeOnWhatIsThere) {
 TEST_F(CommandLine, ValidateTellsAFlippedByteAndTheNextGetHealsIt) {
   almanac({"get", "fractional_kernel", "alpha=0.5", "-o", folder_ / "x"});
   EXPECT_EQ(almanac({"validate"}).exit_code, 0);
-  const fs::path entry = only_entry();
-  fs::permissions(entry, fs::perms::owner_all);
-  std::fstream file(entry, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(static_cast<std::streamoff>(fs::file_size(entry)) / 2);
-  file.put('\x5a');
-  file.close();
+  flip(entries().at(0));
   const Outcome wrong = almanac({"validate", "--json"});
   EXPECT_EQ(wrong.exit_code, 1);
   EXPECT_EQ(json::parse(wrong.out)["wrong"][0]["reason"], "corrupt");
@@ -182,11 +139,10 @@ TEST_F(CommandLine, OutputFollowsLinksKeepsPermissionsAndWritesToDevices) {
   fs::create_symlink("target.csv", folder_ / "link.csv");
   EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "n=1", "-o", folder_ / "link.csv"}).exit_code, 0);
   EXPECT_TRUE(fs::is_symlink(folder_ / "link.csv"));
-  std::stringstream text;
-  text << std::ifstream(folder_ / "target.csv").rdbuf();
-  EXPECT_EQ(text.str(), "# weights f64 1\n1\n");
+  const std::string text = contents(folder_ / "target.csv");
+  EXPECT_EQ(text, "# weights f64 1\n1\n");
   EXPECT_EQ(fs::status(folder_ / "target.csv").permissions(), fs::perms::owner_read | fs::perms::owner_write);
-  EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "n=1", "-o", "/dev/stdout"}).out, text.str());
+  EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "n=1", "-o", "/dev/stdout"}).out, text);
   EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "-o", folder_.path()}).exit_code, 3);
 }
 

@@ -20,6 +20,7 @@ class RunningProgram {
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;
 
+  int process() const noexcept { return process_; }
   void signal(int number) const;
   bool has_ended() const;
   /// Reads what it prints until it ends.

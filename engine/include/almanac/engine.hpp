@@ -61,7 +61,8 @@ class Engine {
                                               const std::function<void(std::size_t, cache::Cache::Outcome&)>& arrived = {});
 
   /// Asked while a call waits for another thread or process, and before it computes; true: the call ends with
-  /// Interrupted. Set before the engine is shared between threads; must be thread-safe and not throw.
+  /// Interrupted, as it does where the request's own give_up says so. Set before the engine is shared between
+  /// threads; must be thread-safe and not throw.
   void set_give_up(std::function<bool()> give_up);
 
   cache::Metrics stats() const;

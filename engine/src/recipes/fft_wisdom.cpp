@@ -15,6 +15,7 @@ namespace almanac::recipes {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr const char* kNoDirection = "none";  // in keys of transforms that have none
 
 const std::array<Parameter, 8> kParameters{{
     {"extent", ParameterType::integers, "", "1 or more an axis", "logical extents of the real-space array, slowest first"},
@@ -71,11 +72,42 @@ class FftWisdomRecipe final : public Recipe {
   std::span<const Parameter> parameters() const noexcept override { return kParameters; }
 
   cache::Request request(const ParameterValues& values) const override {
+    const compute::FftProblem problem = problem_of(values);
+    return is_single(values) ? fft_wisdom_request<float>(problem) : fft_wisdom_request<double>(problem);
+  }
+
+  ParameterTexts texts_of(const cache::Key& key, const cache::Attributes& attributes) const override {
+    ParameterTexts texts = Recipe::texts_of(key, attributes);
+    std::erase(texts, std::pair<std::string, std::string>("direction", kNoDirection));
+    return texts;
+  }
+
+  /// Measured again, FFTW may well choose another plan: what counts is that the bundle still plans this problem, alone.
+  std::optional<std::string> difference(const cache::Artifact& stored, const ParameterValues& values, bool) const override {
+    const compute::FftProblem problem = problem_of(values);
+    const cache::Array* bundle = stored.find("wisdom");
+    if (bundle == nullptr || bundle->type() != cache::Type::u8) return "there is no u8 array wisdom";
+    try {
+      if (is_single(values)) {
+        const compute::FftPlan<float> plan(problem, bundle_of(stored));
+      } else {
+        const compute::FftPlan<double> plan(problem, bundle_of(stored));
+      }
+    } catch (const compute::WisdomError& refusal) {
+      return fmt::format("wisdom does not plan this problem: {}", refusal.what());
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static bool is_single(const ParameterValues& values) { return std::get<std::string>(values.at("precision")) == "single"; }
+
+  static compute::FftProblem problem_of(const ParameterValues& values) {
     std::vector<compute::Transform> transform;
     for (const std::string& word : std::get<std::vector<std::string>>(values.at("transform"))) {
       transform.push_back(compute::parse_transform(word).value());
     }
-    const compute::FftProblem problem{
+    return {
         .extent = std::get<std::vector<std::int64_t>>(values.at("extent")),
         .transform = transform,
         .direction = compute::parse_direction(std::get<std::string>(values.at("direction"))).value(),
@@ -83,8 +115,6 @@ class FftWisdomRecipe final : public Recipe {
         .in_place = std::get<bool>(values.at("in_place")),
         .rigor = compute::parse_rigor(std::get<std::string>(values.at("rigor"))).value(),
         .threads = static_cast<int>(std::clamp<std::int64_t>(std::get<std::int64_t>(values.at("threads")), -1, 1 << 20))};
-    return std::get<std::string>(values.at("precision")) == "single" ? fft_wisdom_request<float>(problem)
-                                                                     : fft_wisdom_request<double>(problem);
   }
 };
 
@@ -100,7 +130,7 @@ cache::Request fft_wisdom_request(const compute::FftProblem& problem) {
                             {{"alignment", 16},
                              {"batch", problem.batch},
                              {"cpu", compute::cpu_model()},
-                             {"direction", has_direction ? to_string(problem.direction) : "none"},
+                             {"direction", has_direction ? to_string(problem.direction) : kNoDirection},
                              {"extent", problem.extent},
                              {"in_place", problem.in_place},
                              {"isa", compute::instruction_set()},

@@ -1,5 +1,6 @@
 #include "recipes/fractional_kernel.hpp"
 
+#include "artifact_difference.hpp"
 #include "recipes/recipes.hpp"
 
 #include <almanac/compute/error.hpp>
@@ -88,6 +89,36 @@ class FractionalKernelRecipe final : public Recipe {
     std::vector<cache::Array> arrays;
     arrays.emplace_back("weights", cache::Type::f64, std::vector{n}, table.data(), table.owner());
     return cache::Artifact(std::move(arrays), {{"alpha", alpha}, {"dt", dt}, {"scale", fractional_scale(alpha, dt)}});
+  }
+
+  ParameterTexts texts_of(const cache::Key& key, const cache::Attributes& attributes) const override {
+    ParameterTexts texts = Recipe::texts_of(key, attributes);
+    if (const std::int64_t length = cache::coverage_of(attributes); length > 0) texts.emplace_back("n", fmt::format("{}", length));
+    return texts;
+  }
+
+  /// A table of another maker holds other roundings of the same numbers w. Both values lie within 1 ulp of w, so they are at
+  /// most 2 ulp(w) apart. That is no more than 2 ulp of the greater of them: its ulp is below ulp(w) only where both lie
+  /// under the power of two 2^e <= |w|, and then both are in the interval of 1 ulp(w) below it.
+  std::optional<std::string> difference(const cache::Artifact& stored, const ParameterValues& values,
+                                        bool same_maker) const override {
+    const cache::Artifact fresh = request(values).make(nullptr);
+    const Allowance two_ulp = [](std::string_view, double a, double b) { return 2 * ulp(std::max(std::abs(a), std::abs(b))); };
+    return first_difference(stored, as_long_as(stored, fresh), same_maker ? Allowance() : two_ulp);
+  }
+
+ private:
+  /// The beginning of a fresh table that is longer than the stored one.
+  static cache::Artifact as_long_as(const cache::Artifact& stored, const cache::Artifact& fresh) {
+    const cache::Array& table = fresh.at("weights");
+    const cache::Array* old = stored.find("weights");
+    const std::int64_t length = cache::coverage_of(stored.attributes());
+    if (old == nullptr || old->shape() != std::vector{length} || old->size() >= table.size()) return fresh;
+    std::vector<cache::Array> arrays;
+    arrays.emplace_back(table.name(), table.type(), old->shape(), table.data(), table.owner());
+    cache::Attributes attributes = fresh.attributes();
+    attributes[std::string(cache::kCoverage)] = length;
+    return cache::Artifact(std::move(arrays), std::move(attributes));
   }
 };
 

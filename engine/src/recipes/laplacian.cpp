@@ -1,11 +1,13 @@
 #include "recipes/laplacian.hpp"
 
+#include "artifact_difference.hpp"
 #include "recipes/recipes.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace almanac::recipes {
 namespace {
@@ -65,6 +67,20 @@ class LaplacianRecipe final : public Recipe {
                               .order = static_cast<int>(std::clamp<std::int64_t>(
                                   std::get<std::int64_t>(values.at("order")), -1, 1000)),
                               .boundary = boundary});
+  }
+
+  /// Integers and attributes are the same everywhere. Of the numbers, an instruction set changes only the eigenvalues: they
+  /// take sines from the C library, which has several versions of them for its processors, while the coefficients come
+  /// from products, quotients and sums alone, which IEEE 754 fixes.
+  /// Both are held to their accuracy all the same. With u = 2^-53, a coefficient has three roundings, on the diagonal
+  /// two sums of like signs more: within 5u of its size, so two of them are at most 10u apart; an eigenvalue is within 22u
+  /// (laplacian_symbol), so two are at most 44u apart. One u more is for the size being that of a rounded value.
+  std::optional<std::string> difference(const cache::Artifact& stored, const ParameterValues& values,
+                                        bool same_maker) const override {
+    const Allowance stated = [](std::string_view array, double a, double b) {
+      return (array == "data" ? 11 : 45) * 0x1p-53 * std::max(std::abs(a), std::abs(b));
+    };
+    return first_difference(stored, request(values).make(nullptr), same_maker ? Allowance() : stated);
   }
 };
 

@@ -1,0 +1,158 @@
+// Artifacts that go from cache to cache as files, and processes that wait for each other.
+
+#include "command_line.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include <sys/stat.h>
+
+namespace almanac {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::Outcome;
+
+class Exchange : public testing::CommandLineTest {
+ protected:
+  Words elsewhere(Words words) const {
+    words.insert(words.end(), {"--cache-dir", folder_ / "elsewhere"});
+    return words;
+  }
+};
+
+TEST_F(Exchange, AnExportedFileIsTheEntryByteForByte) {
+  const json made = document({"export", "fractional_kernel", "alpha=0.5", "n=5000", "--output", folder_ / "kernel.h5"});
+  EXPECT_EQ(made["source"], "computed");
+  EXPECT_EQ(made["key"], "fractional_kernel@1{alpha=0.5}");
+  ASSERT_EQ(entries().size(), 1U) << "what was computed for it is kept";
+  EXPECT_EQ(contents(folder_ / "kernel.h5"), contents(entries()[0]));
+  EXPECT_EQ(made["bytes"], fs::file_size(folder_ / "kernel.h5"));
+
+  const json again = document({"export", "fractional_kernel", "alpha=0.5", "n=2", "-o", folder_ / "again.h5"});
+  EXPECT_EQ(again["source"], "disk");
+  const json by_id = document({"export", made["id"].get<std::string>(), "-o", folder_ / "id.h5"});
+  EXPECT_EQ(by_id["key"], made["key"]);
+  EXPECT_EQ(contents(folder_ / "again.h5"), contents(folder_ / "kernel.h5"));
+  EXPECT_EQ(contents(folder_ / "id.h5"), contents(folder_ / "kernel.h5"));
+  EXPECT_EQ(almanac({"export", "fractional_kernel", "alpha=0.5", "-o", "/dev/stdout"}).out, contents(folder_ / "kernel.h5"));
+  const Outcome piped = testing::run_program(
+      {"/bin/sh", "-c", "\"$0\" export fractional_kernel alpha=0.5 -o /dev/stdout | cat", ALMANAC_PROGRAM}, surroundings());
+  EXPECT_EQ(piped.out, contents(folder_ / "kernel.h5"));
+}
+
+TEST_F(Exchange, AnExportIsWholeOrNotAtAll) {
+  std::ofstream(folder_ / "there.h5") << "as it was";
+  EXPECT_EQ(almanac({"export", "0123456789abcdef0123456789abcdef", "-o", folder_ / "there.h5"}).exit_code, 1);
+  expect_refusal({"export", "kernel", "alpha=1", "-o", folder_ / "there.h5"}, 2, {"unknown kind 'kernel'"});
+  expect_refusal({"export", "fractional_kernel", "alpha=9", "-o", folder_ / "there.h5"}, 2, {"alpha = 9", "[-2, 4]"});
+  expect_refusal({"export", "fractional_kernel", "alpha=1"}, 2, {"--output"});
+  expect_refusal({"export", "fractional_kernel", "alpha=1", "-o", "/nonexistent/folder/x"}, 3, {"/nonexistent/folder/"});
+  expect_refusal({"export", "fractional_kernel", "alpha=1", "-o", folder_.path()}, 3, {"folder"});
+  EXPECT_EQ(contents(folder_ / "there.h5"), "as it was");
+  EXPECT_EQ(almanac({"export", "fractional_kernel", "alpha=1", "-o", folder_ / "there.h5"}).exit_code, 0);
+  EXPECT_EQ(contents(folder_ / "there.h5").substr(0, 8), contents(entries().at(0)).substr(0, 8));
+  for (const auto& file : fs::directory_iterator(folder_.path())) EXPECT_FALSE(file.path().filename().string().starts_with(".there"));
+}
+
+TEST_F(Exchange, ATornEntryIsNotExportedButMadeAgain) {
+  almanac({"get", "fractional_kernel", "alpha=0.5", "-o", folder_ / "x"});
+  const std::string sound = contents(entries().at(0));
+  const std::string id = document({"info", "fractional_kernel", "alpha=0.5"})["id"];
+  flip(entries()[0]);
+  EXPECT_EQ(document({"export", "fractional_kernel", "alpha=0.5", "-o", folder_ / "a.h5"})["source"], "computed");
+  EXPECT_EQ(contents(folder_ / "a.h5").size(), sound.size());
+  EXPECT_EQ(almanac({"validate"}).exit_code, 0);
+  flip(entries()[0]);
+  const Outcome outcome = almanac({"export", id, "-o", folder_ / "b.h5"});
+  EXPECT_EQ(outcome.exit_code, 1) << "nobody can tell from an id how it is made";
+  EXPECT_NE(outcome.err.find("corrupt"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(fs::exists(folder_ / "b.h5"));
+}
+
+TEST_F(Exchange, ImportTakesWhatExportGaveAndTheFirstStays) {
+  almanac({"export", "fractional_kernel", "alpha=0.5", "-o", folder_ / "kernel.h5"});
+  almanac({"export", "laplacian", "extent=16", "-o", folder_ / "laplacian.h5"});
+  const json first = document(elsewhere({"import", folder_ / "kernel.h5", folder_ / "laplacian.h5"}));
+  EXPECT_EQ(first["imported"], 2);
+  EXPECT_EQ(first["files"][0]["key"], "fractional_kernel@1{alpha=0.5}");
+  const json second = document(elsewhere({"import", folder_ / "kernel.h5"}));
+  EXPECT_EQ(second["imported"], 0);
+  EXPECT_EQ(second["already_there"], 1);
+  EXPECT_EQ(second["files"][0]["result"], "already there");
+  EXPECT_EQ(document(elsewhere({"get", "fractional_kernel", "alpha=0.5", "-o", folder_ / "w.csv"}))["source"], "disk");
+  EXPECT_EQ(document(elsewhere({"ls"})).size(), 2U);
+  EXPECT_EQ(almanac(elsewhere({"validate", "--recompute", "1"})).exit_code, 0);
+}
+
+TEST_F(Exchange, WhatIsNotSoundIsRefusedWithTheReasonAndTheRestIsTaken) {
+  almanac({"export", "fractional_kernel", "alpha=0.5", "-o", folder_ / "sound.h5"});
+  fs::copy_file(folder_ / "sound.h5", folder_ / "flipped.h5");
+  flip(folder_ / "flipped.h5");
+  almanac({"get", "laplacian", "extent=8", "--format", "h5", "-o", folder_ / "plain.h5"});
+  std::ofstream(folder_ / "text.h5") << "no HDF5 file at all";
+  const json report = document(elsewhere({"import", folder_ / "flipped.h5", folder_ / "plain.h5", folder_ / "text.h5", folder_ / "none.h5",
+                                          folder_.path(), folder_ / "sound.h5"}),
+                               2);
+  EXPECT_EQ(report["imported"], 1);
+  EXPECT_EQ(report["refused"], 5);
+  const auto reason = [&](std::size_t file) { return report["files"][file]["reason"].get<std::string>(); };
+  EXPECT_EQ(reason(0), "corrupt");
+  EXPECT_EQ(reason(1), "foreign") << "for handing on, it is no entry";
+  EXPECT_EQ(reason(2), "foreign");
+  EXPECT_EQ(reason(3), "missing");
+  EXPECT_EQ(reason(4), "foreign");
+  EXPECT_EQ(report["files"][5]["result"], "imported");
+  const Outcome told = almanac(elsewhere({"import", folder_ / "flipped.h5"}));
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_NE(told.out.find("refused"), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find("corrupt: "), std::string::npos) << told.out;
+  EXPECT_EQ(document(elsewhere({"ls"})).size(), 1U);
+  EXPECT_TRUE(fs::exists(folder_ / "flipped.h5")) << "other people's files are left alone";
+  std::ofstream(folder_ / "elsewhere2") << "in the way";
+  expect_refusal({"import", folder_ / "sound.h5", "--cache-dir", folder_ / "elsewhere2"}, 3, {"elsewhere2"});
+}
+
+/// Whether a process catches Ctrl-C and sleeps: what it waits for is somebody else's.
+bool waits_for_somebody(int process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  bool sleeps = false, catches = false;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("State:")) sleeps = line.find("S (sleeping)") != std::string::npos;
+    if (line.starts_with("SigCgt:")) catches = (std::stoull(line.substr(8), nullptr, 16) >> (SIGINT - 1) & 1U) != 0;
+  }
+  return sleeps && catches;
+}
+
+TEST_F(Exchange, WaitingForAnotherProcessEndsWithCtrlC) {
+  // The one plans for many seconds, and is stopped in the middle of it.
+  const Words wanted{"fft_wisdom", "extent=1500x1400", "rigor=exhaustive"};
+  Words get{"get", "--quiet", "--json", "-o", folder_ / "wisdom"};
+  get.insert(get.begin() + 1, wanted.begin(), wanted.end());
+  testing::RunningProgram maker(typed(get), surroundings());
+  const auto leases = [&] {
+    std::error_code none;
+    return std::distance(fs::directory_iterator(folder_ / "cache" / "leases", none), fs::directory_iterator());
+  };
+  while (leases() == 0 && !maker.has_ended()) std::this_thread::yield();
+  maker.signal(SIGSTOP);
+  ASSERT_FALSE(maker.has_ended());
+  for (const std::string command : {"get", "export"}) {
+    get[0] = command;
+    testing::RunningProgram waiter(typed(get), surroundings());
+    while (!waits_for_somebody(waiter.process()) && !waiter.has_ended()) std::this_thread::yield();
+    waiter.signal(SIGINT);
+    const Outcome outcome = waiter.finish();
+    EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+    EXPECT_EQ(json::parse(outcome.out)["error"]["message"], "interrupted") << "it came to its own end";
+    EXPECT_TRUE(entries().empty()) << "it planned itself in the end";
+    EXPECT_EQ(leases(), 1) << "the maker's";
+  }
+  maker.signal(SIGKILL);
+  maker.finish();
+}
+
+}  // namespace
+}  // namespace almanac

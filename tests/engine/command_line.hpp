@@ -1,0 +1,80 @@
+#pragma once
+
+#include "program.hpp"
+#include "temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace almanac::testing {
+
+/// The built program over a cache of its own.
+class CommandLineTest : public ::testing::Test {
+ protected:
+  using Words = std::vector<std::string>;
+
+  /// What is typed, and what it finds around it.
+  static Words typed(Words words) {
+    words.insert(words.begin(), ALMANAC_PROGRAM);
+    return words;
+  }
+  std::vector<std::pair<std::string, std::string>> surroundings() const {
+    return {{"ALMANAC_DIR", (folder_ / "cache").string()}, {"HOME", folder_.path().string()}};
+  }
+
+  Outcome almanac(Words words) const { return run_program(typed(std::move(words)), surroundings()); }
+
+  /// Runs with --json and gives the document; the program must end with that code.
+  nlohmann::json document(Words words, int code = 0) const {
+    words.emplace_back("--json");
+    const Outcome outcome = almanac(std::move(words));
+    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
+    return nlohmann::json::parse(outcome.out);
+  }
+
+  void expect_refusal(const Words& words, int code, std::initializer_list<const char*> parts) const {
+    const Outcome outcome = almanac(words);
+    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
+    for (const char* part : parts) EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err << " lacks " << part;
+    EXPECT_TRUE(outcome.out.empty()) << outcome.out;
+  }
+
+  /// The files of the entries on disk.
+  std::vector<std::filesystem::path> entries() const {
+    std::vector<std::filesystem::path> files;
+    if (!std::filesystem::exists(folder_ / "cache" / "objects")) return files;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder_ / "cache" / "objects")) {
+      if (file.is_regular_file()) files.push_back(file.path());
+    }
+    return files;
+  }
+
+  static std::string contents(const std::filesystem::path& file) {
+    std::stringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+  }
+
+  /// Writes another byte in the middle of a file.
+  static void flip(const std::filesystem::path& file) {
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(file)) / 2;
+    stream.seekg(middle);
+    const int there = stream.get();
+    stream.seekp(middle);
+    stream.put(static_cast<char>(there ^ 0x10));
+  }
+
+  TemporaryFolder folder_;
+};
+
+}  // namespace almanac::testing
