@@ -1,13 +1,12 @@
 #include <almanac/cache/tiers.hpp>
 
-#include "mutex.hpp"
+#include "memory_shard.hpp"
 
 #include <array>
 #include <atomic>
 #include <limits>
 #include <thread>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 
 namespace almanac::cache {
@@ -19,15 +18,6 @@ constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
 bool has_expired(const Entry& entry) {
   return entry.facts.expires && *entry.facts.expires <= std::chrono::system_clock::now();
 }
-
-/// One entry in its shard, threaded on the shard's list from the most to the least recently used.
-struct Slot {
-  EntryPtr entry;
-  std::uint64_t bytes = 0;
-  std::uint64_t used = 0;  ///< see MemoryTier::epoch_
-  Slot* newer = nullptr;
-  Slot* older = nullptr;
-};
 
 std::uint64_t bytes_of(const Attribute& attribute) {
   return std::visit(
@@ -46,7 +36,9 @@ std::uint64_t bytes_of(const Attribute& attribute) {
 std::uint64_t footprint(const Entry& entry) {
   constexpr std::uint64_t kAllocation = 16;   // the allocator's own, a block
   constexpr std::uint64_t kMapNode = 48;      // a std::map node besides its value
-  std::uint64_t bytes = sizeof(Entry) + sizeof(Slot) + sizeof(Id) + 6 * kAllocation + 2 * 32;
+  constexpr std::uint64_t kOrderNode = 64;    // a std::set node with its value
+  std::uint64_t bytes = sizeof(Entry) + sizeof(Slot) + sizeof(Id) + kOrderNode + 6 * kAllocation + 2 * 32;
+  bytes += DoorLock::doors() * (2 * alignof(OwnCount) + kAllocation);
   bytes += entry.key.text().size();
   bytes += entry.facts.producer.version.size() + entry.facts.producer.instruction_set.size();
   bytes += entry.facts.host_binding.size() + entry.facts.dependencies.size() * sizeof(Id);
@@ -58,50 +50,6 @@ std::uint64_t footprint(const Entry& entry) {
   }
   return bytes + entry.artifact.bytes();
 }
-
-struct alignas(64) Shard {
-  Mutex mutex;
-  std::unordered_map<Id, Slot> slots ALMANAC_GUARDED_BY(mutex);
-  Slot* newest ALMANAC_GUARDED_BY(mutex) = nullptr;
-  Slot* oldest ALMANAC_GUARDED_BY(mutex) = nullptr;
-  std::uint64_t hits ALMANAC_GUARDED_BY(mutex) = 0;
-  std::uint64_t misses ALMANAC_GUARDED_BY(mutex) = 0;
-  std::uint64_t puts ALMANAC_GUARDED_BY(mutex) = 0;
-  std::uint64_t evictions ALMANAC_GUARDED_BY(mutex) = 0;
-
-  void link(Slot& slot) ALMANAC_REQUIRES(mutex) {
-    slot.newer = nullptr;
-    slot.older = newest;
-    (newest ? newest->newer : oldest) = &slot;
-    newest = &slot;
-  }
-
-  void unlink(Slot& slot) ALMANAC_REQUIRES(mutex) {
-    (slot.newer ? slot.newer->older : newest) = slot.older;
-    (slot.older ? slot.older->newer : oldest) = slot.newer;
-  }
-
-  void use(Slot& slot, std::uint64_t stamp) ALMANAC_REQUIRES(mutex) {
-    slot.used = stamp;
-    if (newest == &slot) return;
-    unlink(slot);
-    link(slot);
-  }
-
-  /// The slot that holds exactly this key, or nullptr.
-  Slot* find(const Key& key) ALMANAC_REQUIRES(mutex) {
-    const auto found = slots.find(key.id());
-    if (found == slots.end() || found->second.entry->key.text() != key.text()) return nullptr;
-    return &found->second;
-  }
-};
-
-/// An entry on its way out. It is let go of, and its bytes counted as free, after the shard's lock: the
-/// memory behind an artifact may be a mapping or have a deleter of its own.
-struct Removed {
-  EntryPtr entry;
-  std::uint64_t bytes = 0;
-};
 
 /// Bytes taken out of the budget for an entry on its way in; given back unless it got there.
 class Reservation {
@@ -145,7 +93,6 @@ class MemoryTier final : public Tier {
   Shard& shard_of(const Id& id) noexcept { return shards_[id.high % kShards]; }
 
   std::uint64_t next_put() noexcept { return 2 * (epoch_.fetch_add(1, std::memory_order_relaxed) + 1); }
-  static Removed take(Shard& shard, const Id& id) ALMANAC_REQUIRES(shard.mutex);
   void let_go(Removed removed) noexcept;
   bool evict_one();
   void make_room(Reservation& space, std::uint64_t bytes);
@@ -156,39 +103,38 @@ class MemoryTier final : public Tier {
   /// Bytes of all shards, reserved before an entry goes in, so that the sum never exceeds the budget.
   std::atomic<std::uint64_t> bytes_{0};
 
-  /// Orders uses between shards; within one, the list is exact. It counts the puts: a put stamps 2·epoch, a
-  /// hit 2·epoch + 1, so that hits share a line they do not write. Hits between the same two puts tie.
+  /// Orders uses. It counts the puts: a put stamps 2·epoch, a hit 2·epoch + 1, so that hits share a line they do not
+  /// write. Hits between the same two puts tie.
   std::atomic<std::uint64_t> epoch_{0};
 };
 
-Removed MemoryTier::take(Shard& shard, const Id& id) {
-  const auto found = shard.slots.find(id);
-  if (found == shard.slots.end()) return {};
-  shard.unlink(found->second);
-  Removed removed{std::move(found->second.entry), found->second.bytes};
-  shard.slots.erase(found);
-  return removed;
-}
-
 void MemoryTier::let_go(Removed removed) noexcept {
-  removed.entry.reset();
-  bytes_.fetch_sub(removed.bytes, std::memory_order_relaxed);
+  const std::uint64_t bytes = removed.bytes;
+  removed = {};
+  bytes_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
 Result<EntryPtr> MemoryTier::get(const Key& key) {
   Shard& shard = shard_of(key.id());
-  Removed expired;
   {
-    const MutexLock lock(shard.mutex);
+    DoorPass pass(shard.lock);
     Slot* slot = shard.find(key);
     if (slot && !has_expired(*slot->entry)) {
-      shard.use(*slot, 2 * epoch_.load(std::memory_order_relaxed) + 1);
-      ++shard.hits;
-      return slot->entry;
+      const std::uint64_t now = 2 * epoch_.load(std::memory_order_relaxed) + 1;
+      if (slot->used.load(std::memory_order_relaxed) < now) slot->used.store(now, std::memory_order_relaxed);
+      ++pass.door().hits;
+      EntryPtr& ours = slot->handed_out[pass.number()];
+      if (!ours) ours = OwnCount::of(slot->entry);
+      return ours;
     }
-    ++shard.misses;
+    ++pass.door().misses;
     if (!slot) return EntryPtr();
-    expired = take(shard, key.id());
+  }
+  Removed expired;
+  {
+    const DoorsClosed closed(shard.lock);
+    const Slot* slot = shard.find(key);
+    if (slot && has_expired(*slot->entry)) expired = shard.take(key.id());
   }
   let_go(std::move(expired));
   return EntryPtr();
@@ -199,7 +145,7 @@ Result<std::optional<EntryInfo>> MemoryTier::peek(const Key& key) {
   std::uint64_t bytes = 0;
   {
     Shard& shard = shard_of(key.id());
-    const MutexLock lock(shard.mutex);
+    const DoorPass pass(shard.lock);
     const Slot* slot = shard.find(key);
     if (!slot || has_expired(*slot->entry)) return std::optional<EntryInfo>();
     entry = slot->entry;
@@ -225,22 +171,21 @@ Result<EntryPtr> MemoryTier::put(const EntryPtr& entry) {
     Removed replaced;
     EntryPtr present;
     {
-      const MutexLock lock(shard.mutex);
+      const DoorsClosed closed(shard.lock);
       const auto found = shard.slots.find(entry->key.id());
       if (found != shard.slots.end()) {
         const Entry& held = *found->second.entry;
         if (held.key == entry->key && coverage_of(held.artifact.attributes()) >= coverage && !has_expired(held)) {
           present = found->second.entry;
         } else {
-          replaced = take(shard, entry->key.id());
+          replaced = shard.take(entry->key.id());
         }
       }
       if (!present && reserved) {
         Slot& slot = shard.slots[entry->key.id()];
         slot.entry = entry;
         slot.bytes = bytes;
-        slot.used = next_put();
-        shard.link(slot);
+        shard.place(slot, next_put());
         ++shard.puts;
         space.keep();
       }
@@ -264,22 +209,20 @@ Result<EntryPtr> MemoryTier::replace(const EntryPtr& entry) {
     Removed replaced;
     std::uint64_t missing = 0;
     {
-      const MutexLock lock(shard.mutex);
+      const DoorsClosed closed(shard.lock);
       const auto found = shard.slots.find(entry->key.id());
       const std::uint64_t freed = found == shard.slots.end() ? 0 : found->second.bytes;
       if (!has_place) {
-        replaced = take(shard, entry->key.id());
+        replaced = shard.take(entry->key.id());
       } else if (space.bytes() + freed < bytes) {
         missing = bytes - freed - space.bytes();
-        if (freed > 0) shard.use(found->second, next_put());  // the last to make room for its own successor
+        if (freed > 0) shard.place(found->second, next_put());  // the last to make room for its own successor
       } else {
         Slot& slot = shard.slots[entry->key.id()];
-        if (slot.entry) shard.unlink(slot);
-        replaced = {std::exchange(slot.entry, entry), space.bytes() + freed - bytes};
+        replaced = {std::exchange(slot.entry, entry), space.bytes() + freed - bytes, std::exchange(slot.handed_out, {})};
         space.keep();
         slot.bytes = bytes;
-        slot.used = next_put();
-        shard.link(slot);
+        shard.place(slot, next_put());
         ++shard.puts;
       }
     }
@@ -302,18 +245,20 @@ bool MemoryTier::evict_one() {
   Shard* victim = nullptr;
   std::uint64_t least = kNone;
   for (Shard& shard : shards_) {
-    const MutexLock lock(shard.mutex);
-    if (shard.oldest && shard.oldest->used < least) {
-      least = shard.oldest->used;
+    const DoorsClosed closed(shard.lock);
+    const Slot* oldest = shard.oldest();
+    if (oldest && oldest->placed < least) {
+      least = oldest->placed;
       victim = &shard;
     }
   }
   if (!victim) return false;
   Removed removed;
   {
-    const MutexLock lock(victim->mutex);
-    if (!victim->oldest) return true;  // somebody was faster: look again
-    removed = take(*victim, victim->oldest->entry->key.id());
+    const DoorsClosed closed(victim->lock);
+    const Slot* oldest = victim->oldest();
+    if (!oldest) return true;  // somebody was faster: look again
+    removed = victim->take(oldest->entry->key.id());
     ++victim->evictions;
   }
   let_go(std::move(removed));
@@ -324,9 +269,9 @@ Result<bool> MemoryTier::erase(const Key& key) {
   Removed removed;
   {
     Shard& shard = shard_of(key.id());
-    const MutexLock lock(shard.mutex);
+    const DoorsClosed closed(shard.lock);
     if (!shard.find(key)) return false;
-    removed = take(shard, key.id());
+    removed = shard.take(key.id());
   }
   let_go(std::move(removed));
   return true;
@@ -335,9 +280,9 @@ Result<bool> MemoryTier::erase(const Key& key) {
 TierStats MemoryTier::stats() const {
   TierStats sum;
   for (Shard& shard : shards_) {
-    const MutexLock lock(shard.mutex);
-    sum.hits += shard.hits;
-    sum.misses += shard.misses;
+    const DoorsClosed closed(shard.lock);
+    sum.hits += closed.hits();
+    sum.misses += closed.misses();
     sum.puts += shard.puts;
     sum.evictions += shard.evictions;
     sum.entries += shard.slots.size();

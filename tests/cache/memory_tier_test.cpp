@@ -6,8 +6,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <thread>
 #include <vector>
+
+#include <sched.h>
 
 namespace almanac::cache {
 namespace {
@@ -165,6 +168,40 @@ TEST(MemoryTier, ErasesAndFreesWhatItHeld) {
   EXPECT_TRUE(watched.expired());
   EXPECT_FALSE(tier->erase(sample_key(1)).value());
   EXPECT_EQ(tier->stats().bytes, 0u);
+}
+
+// A hit goes in by the door of its core, where a reference of its own is kept to be handed out.
+TEST(MemoryTier, GivesOnEveryCoreWhatIsThereNow) {
+  const auto tier = make_memory_tier(1 << 20);
+  cpu_set_t allowed;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  const auto on_every_core = [&](const EntryPtr& expected) {
+    for (int core = 0; core < CPU_SETSIZE; ++core) {
+      if (!CPU_ISSET(core, &allowed)) continue;
+      std::thread([&] {
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(core, &one);
+        ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+        EXPECT_EQ(tier->get(sample_key(1)).value(), expected) << "core " << core;
+      }).join();
+    }
+  };
+  EntryPtr first = sample_entry(sample_key(1), 1), second = sample_entry(sample_key(1), 2, 4, 4), third = sample_entry(sample_key(1), 3);
+  const std::vector<std::weak_ptr<const Entry>> watched{first, second, third};
+  ASSERT_TRUE(tier->put(first).ok());
+  on_every_core(first);
+  ASSERT_TRUE(tier->put(second).ok());
+  on_every_core(second);
+  ASSERT_TRUE(tier->replace(third).ok());
+  on_every_core(third);
+  const std::uint64_t hits = static_cast<std::uint64_t>(3 * CPU_COUNT(&allowed));
+  EXPECT_EQ(tier->stats().hits, hits);
+  ASSERT_TRUE(tier->erase(sample_key(1)).value());
+  on_every_core(nullptr);
+  EXPECT_EQ(tier->stats().misses, hits / 3);
+  first.reset(), second.reset(), third.reset();
+  for (const auto& entry : watched) EXPECT_TRUE(entry.expired());
 }
 
 TEST(MemoryTier, PeeksWithoutCounting) {
