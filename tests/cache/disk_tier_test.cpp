@@ -1,10 +1,8 @@
 #include <almanac/cache/tiers.hpp>
 
-#include "engine/temporary_folder.hpp"
+#include "disk_tier_fixture.hpp"
 #include "entry_file.hpp"
 #include "quarantine.hpp"
-#include "sample_entry.hpp"
-#include "temporary_file.hpp"
 #include "varied_entry.hpp"
 
 #include <gtest/gtest.h>
@@ -31,96 +29,8 @@
 namespace almanac::cache {
 namespace {
 
-namespace fs = std::filesystem;
-
-using Bytes = std::vector<char>;
-
-Bytes bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return Bytes(std::istreambuf_iterator<char>(file), {});
-}
-
-/// Changes a file in place, as a failing disk does.
-void damage(const fs::path& path, const std::function<void(Bytes&)>& change) {
-  Bytes bytes = bytes_of(path);
-  change(bytes);
-  fs::permissions(path, fs::perms::owner_all);
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  ASSERT_TRUE(file.good());
-  fs::permissions(path, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
-}
-
-class DiskTierTest : public ::testing::Test {
- protected:
-  /// A tier as a new process would have it: nothing seen yet.
-  std::unique_ptr<DiskTier> fresh(const std::function<void(DiskOptions&)>& change = {}) {
-    DiskOptions options;
-    options.root = folder_.path() / "cache";
-    options.producer = {"almanac/test", "NONE"};
-    options.map_threshold = 4096;
-    options.warn = [this](std::string_view line) { warnings_.emplace_back(line); };
-    if (change) change(options);
-    return std::make_unique<DiskTier>(options);
-  }
-
-  EntryPtr put(const EntryPtr& entry) {
-    auto stored = fresh()->put(entry);
-    EXPECT_TRUE(stored.ok()) << stored.error().message;
-    return stored ? *stored : nullptr;
-  }
-
-  EntryPtr get(const Key& key) {
-    auto found = fresh()->get(key);
-    EXPECT_TRUE(found.ok()) << found.error().message;
-    return found ? *found : nullptr;
-  }
-
-  fs::path path_of(const Key& key) { return fresh()->path_of(key.id()); }
-
-  std::vector<fs::path> files_in(const fs::path& folder) {
-    std::vector<fs::path> files;
-    std::error_code error;
-    for (const auto& at : fs::recursive_directory_iterator(folder_.path() / "cache" / folder, error)) {
-      if (!at.is_directory()) files.push_back(at.path());
-    }
-    return files;
-  }
-
-  /// A key whose file is damaged must be a miss, its file quarantined with a reason and a warning, and its
-  /// place free for a new one.
-  void expect_quarantined(const Key& key, std::string_view code) {
-    const auto tier = fresh();
-    const auto found = tier->get(key);
-    ASSERT_TRUE(found.ok()) << found.error().message;
-    EXPECT_EQ(*found, nullptr);
-    EXPECT_EQ(tier->stats().corruptions, 1u);
-    EXPECT_EQ(tier->stats().misses, 1u);
-    EXPECT_FALSE(fs::exists(path_of(key)));
-    ASSERT_EQ(warnings_.size(), 1u);
-    EXPECT_NE(warnings_[0].find(path_of(key)), std::string::npos) << warnings_[0];
-    EXPECT_NE(warnings_[0].find(code), std::string::npos) << warnings_[0];
-    bool has_reason = false;
-    for (const fs::path& file : files_in("quarantine")) {
-      if (file.extension() != ".txt") continue;
-      const Bytes reason = bytes_of(file);
-      has_reason = has_reason || std::string(reason.begin(), reason.end()).starts_with(code);
-    }
-    EXPECT_TRUE(has_reason);
-    warnings_.clear();
-    ASSERT_TRUE(tier->put(sample_entry(key, 4)).ok());
-    EXPECT_NE(get(key), nullptr);
-    EXPECT_TRUE(warnings_.empty());
-  }
-
-  testing::TemporaryFolder folder_;
-  std::vector<std::string> warnings_;
-};
-
 using DiskTierFolder = DiskTierTest;
 using DiskTierDamage = DiskTierTest;
-using DiskTierCommit = DiskTierTest;
-using DiskTierSurvey = DiskTierTest;
 
 // ---- what is kept
 
@@ -230,109 +140,6 @@ TEST_F(DiskTierTest, HoldsNoFileOpen) {
   EXPECT_EQ(open_files(), before);
 }
 
-// ---- who commits first, and who replaces
-
-TEST_F(DiskTierCommit, FirstOneWinsAndTheSecondAdoptsIt) {
-  put(sample_entry(sample_key(1), 1));
-  const auto before = bytes_of(path_of(sample_key(1)));
-  const EntryPtr second = put(sample_entry(sample_key(1), 2));
-  EXPECT_EQ(value_of(second->artifact), 1);
-  EXPECT_EQ(bytes_of(path_of(sample_key(1))), before);
-}
-
-TEST_F(DiskTierCommit, MoreCoverageReplacesLess) {
-  put(sample_entry(sample_key(1), 1, 4, 100));
-  EXPECT_EQ(value_of(put(sample_entry(sample_key(1), 2, 8, 200))->artifact), 2);
-  EXPECT_EQ(value_of(get(sample_key(1))->artifact), 2);
-  EXPECT_EQ(value_of(put(sample_entry(sample_key(1), 3, 4, 150))->artifact), 2);
-  EXPECT_EQ(value_of(get(sample_key(1))->artifact), 2);
-  EXPECT_EQ(files_in("objects").size(), 1u);
-}
-
-TEST_F(DiskTierCommit, AMappingOutlivesItsReplacementAndItsRemoval) {
-  const auto tier = fresh();
-  ASSERT_TRUE(tier->put(sample_entry(sample_key(1), 1, 50'000, 1)).ok());
-  const EntryPtr held = *tier->get(sample_key(1));
-  ASSERT_TRUE(tier->put(sample_entry(sample_key(1), 2, 60'000, 2)).ok());
-  const EntryPtr newer = *tier->get(sample_key(1));
-  ASSERT_TRUE(*tier->erase(sample_key(1)));
-  for (const double value : held->artifact.at("values").as<double>()) ASSERT_EQ(value, 1);
-  for (const double value : newer->artifact.at("values").as<double>()) ASSERT_EQ(value, 2);
-}
-
-TEST_F(DiskTierCommit, AnExpiredEntryIsAMissAndIsReplaced) {
-  Entry old = *sample_entry(sample_key(1), 1);
-  old.facts.expires = std::chrono::system_clock::now() - std::chrono::seconds(1);
-  put(std::make_shared<const Entry>(old));
-  EXPECT_EQ(get(sample_key(1)), nullptr);
-  EXPECT_FALSE(fresh()->peek(sample_key(1))->has_value());
-  EXPECT_EQ(value_of(put(sample_entry(sample_key(1), 2))->artifact), 2);
-  EXPECT_EQ(value_of(get(sample_key(1))->artifact), 2);
-  EXPECT_TRUE(files_in("quarantine").empty());
-}
-
-TEST_F(DiskTierCommit, DamageUnderTheNameIsMovedAwayByPut) {
-  put(sample_entry(sample_key(1), 1));
-  damage(path_of(sample_key(1)), [](Bytes& bytes) { bytes[100] ^= 1; });
-  EXPECT_EQ(value_of(put(sample_entry(sample_key(1), 2))->artifact), 2);
-  EXPECT_EQ(value_of(get(sample_key(1))->artifact), 2);
-  EXPECT_EQ(files_in("quarantine").size(), 2u);
-}
-
-TEST_F(DiskTierCommit, ManyThreadsAgreeOnOneEntry) {
-  constexpr std::size_t kThreads = 4;
-  const auto tier = fresh();
-  for (int round = 0; round < 30; ++round) {
-    std::array<double, kThreads> values{};
-    std::barrier start(kThreads);
-    {
-      std::vector<std::jthread> threads;
-      for (std::size_t i = 0; i < kThreads; ++i) {
-        threads.emplace_back([&, i] {
-          const EntryPtr mine = sample_entry(sample_key(round), static_cast<double>(i));
-          start.arrive_and_wait();
-          values[i] = value_of((*tier->put(mine))->artifact);
-        });
-      }
-    }
-    ASSERT_EQ(std::set<double>(values.begin(), values.end()).size(), 1u);
-    ASSERT_EQ(value_of(get(sample_key(round))->artifact), values[0]);
-  }
-  EXPECT_EQ(files_in("objects").size(), 30u);
-}
-
-TEST_F(DiskTierCommit, DurableEntriesAreStoredAlike) {
-  const auto tier = fresh([](DiskOptions& options) { options.durable = true; });
-  ASSERT_TRUE(tier->put(varied_entry()).ok());
-  EXPECT_TRUE(identical(get(varied_entry()->key)->artifact, varied_artifact()));
-}
-
-TEST_F(DiskTierCommit, LeftoversOfDeadProcessesAreRemovedAndOthersAreNot) {
-  put(sample_entry(sample_key(1), 1));
-  const fs::path folder = path_of(sample_key(1)).parent_path();
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(0);
-  ::waitpid(child, nullptr, 0);
-  // Names as TemporaryFile gives them: of this machine and boot, a process that ended; and of another machine.
-  std::string own;
-  {
-    const auto tier = fresh();
-    TemporaryFile mine(folder.string());
-    own = fs::path(mine.path()).filename();
-  }
-  const std::string place = own.substr(0, own.find('-', 5) + 1);
-  const fs::path dead = folder / (place + std::to_string(child) + "-1-abc");
-  const fs::path elsewhere = folder / (".tmp-0123456789abcdef-" + std::to_string(child) + "-1-abc");
-  const fs::path old = folder / ".tmp-0123456789abcdef-1-1-old";
-  for (const fs::path& path : {dead, elsewhere, old}) std::ofstream(path) << "half";
-  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(25));
-  ASSERT_TRUE(*fresh()->erase(sample_key(1)));
-  put(sample_entry(sample_key(1), 1));
-  EXPECT_FALSE(fs::exists(dead));
-  EXPECT_FALSE(fs::exists(old));
-  EXPECT_TRUE(fs::exists(elsewhere));
-}
-
 // ---- damage
 
 TEST_F(DiskTierDamage, TreatsATornFileAsAMiss) {
@@ -364,29 +171,6 @@ TEST_F(DiskTierDamage, TreatsAFlippedArrayAsAMissWhetherReadOrMapped) {
     damage(path, [&](Bytes& bytes) { bytes[array.offset + array.bytes - 1] = static_cast<char>(bytes[array.offset + array.bytes - 1] ^ 1); });
     expect_quarantined(entry->key, "corrupt");
   }
-}
-
-TEST_F(DiskTierDamage, ValidateSeesEveryFlippedByteOfAFile) {
-  const EntryPtr entry = varied_entry();
-  put(entry);
-  const fs::path path = path_of(entry->key);
-  const Bytes whole = bytes_of(path);
-  const auto tier = fresh();
-  fs::permissions(path, fs::perms::owner_all);
-  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-  std::size_t unseen = 0;
-  for (std::size_t at = 0; at < whole.size(); ++at) {
-    const auto write = [&](char byte) {
-      file.seekp(static_cast<std::streamoff>(at));
-      file.put(byte);
-      file.flush();
-    };
-    write(static_cast<char>(whole[at] ^ 4));
-    unseen += tier->validate(false, {})->size() == 1 ? 0 : 1;
-    write(whole[at]);
-  }
-  EXPECT_EQ(unseen, 0u);
-  EXPECT_TRUE(tier->validate(false, {})->empty());
 }
 
 TEST_F(DiskTierDamage, TreatsANewerFormatAsAMiss) {
@@ -534,105 +318,6 @@ TEST_F(DiskTierFolder, FullOfGarbageCostsOnlyWhatIsGarbage) {
   while (sample_key(other).id().hex().starts_with(folder)) ++other;
   EXPECT_TRUE(tier->put(sample_entry(sample_key(other), 1)).ok());
   EXPECT_NE(*tier->get(sample_key(other)), nullptr);
-}
-
-// ---- looking at many
-
-TEST_F(DiskTierSurvey, VisitsEveryValidEntryOnce) {
-  std::set<std::string> keys;
-  for (int i = 0; i < 20; ++i) {
-    put(sample_entry(sample_key(i), i));
-    keys.insert(sample_key(i).text());
-  }
-  damage(path_of(sample_key(7)), [](Bytes& bytes) { bytes[70] ^= 1; });
-  keys.erase(sample_key(7).text());
-  std::ofstream(path_of(sample_key(1)).parent_path() / "stray") << "x";
-  std::set<std::string> seen;
-  ASSERT_TRUE(fresh()->for_each([&](const EntryInfo& info) { return seen.insert(info.key.text()).second; }).ok());
-  EXPECT_EQ(seen, keys);
-  int calls = 0;
-  ASSERT_TRUE(fresh()->for_each([&](const EntryInfo&) { return ++calls < 3; }).ok());
-  EXPECT_EQ(calls, 3);
-}
-
-TEST_F(DiskTierSurvey, TellsAllThatTheHeaderSays) {
-  const EntryPtr entry = varied_entry();
-  put(entry);
-  const auto info = *fresh()->peek(entry->key.id());
-  ASSERT_TRUE(info.has_value());
-  EXPECT_EQ(info->key, entry->key);
-  EXPECT_EQ(info->facts.cost, entry->facts.cost);
-  EXPECT_TRUE(identical(Artifact({}, info->attributes), Artifact({}, entry->artifact.attributes())));
-  ASSERT_EQ(info->arrays.size(), 8u);
-  EXPECT_EQ(info->arrays[0].name, "f64");
-  EXPECT_EQ(info->arrays[0].type, Type::f64);
-  EXPECT_EQ(info->arrays[0].shape, (std::vector<std::int64_t>{2, 3}));
-  EXPECT_EQ(info->arrays[0].bytes, 48u);
-  EXPECT_EQ(info->path, path_of(entry->key));
-  EXPECT_EQ(info->stored_bytes, fs::file_size(info->path));
-  EXPECT_LT(std::chrono::abs(std::chrono::system_clock::now() - info->last_used), std::chrono::hours(1));
-  EXPECT_FALSE(fresh()->peek(Id::of("nobody"))->has_value());
-}
-
-TEST_F(DiskTierSurvey, ValidateFindsWhatIsWrongInPathOrder) {
-  for (int i = 0; i < 6; ++i) put(sample_entry(sample_key(i), i, 100));
-  const auto broken = [&](int i, const std::function<void(Bytes&)>& change) { damage(path_of(sample_key(i)), change); };
-  broken(1, [](Bytes& bytes) { bytes.pop_back(); });
-  broken(2, [](Bytes& bytes) { bytes[8] = 9; });
-  broken(3, [](Bytes& bytes) { bytes[4100] ^= 1; });  // in the HDF5 structure, which get() does not read
-  broken(4, [](Bytes& bytes) { bytes[4000] = 1; });   // in the user block, behind the header
-  std::ofstream(path_of(sample_key(5)).parent_path() / "stray") << "x";
-  std::uint64_t last = 0, all = 0;
-  const auto findings = *fresh()->validate(false, [&](std::uint64_t done, std::uint64_t of) {
-    EXPECT_EQ(done, ++last);
-    all = of;
-    return true;
-  });
-  EXPECT_EQ(last, 7u);
-  EXPECT_EQ(all, 7u);
-  ASSERT_EQ(findings.size(), 5u);
-  EXPECT_TRUE(std::ranges::is_sorted(findings, {}, &Finding::path));
-  const auto code_of = [&](const fs::path& path) { return std::ranges::find(findings, path, &Finding::path)->code; };
-  EXPECT_EQ(code_of(path_of(sample_key(1))), ErrorCode::corrupt);
-  EXPECT_EQ(code_of(path_of(sample_key(2))), ErrorCode::newer_format);
-  EXPECT_EQ(code_of(path_of(sample_key(3))), ErrorCode::corrupt);
-  EXPECT_EQ(code_of(path_of(sample_key(4))), ErrorCode::corrupt);
-  EXPECT_TRUE(fs::exists(path_of(sample_key(1))));
-
-  EXPECT_EQ(fresh()->validate(true, {})->size(), 5u);
-  EXPECT_FALSE(fs::exists(path_of(sample_key(3))));
-  EXPECT_TRUE(fresh()->validate(true, {})->empty());
-  EXPECT_NE(get(sample_key(0)), nullptr);
-}
-
-TEST_F(DiskTierSurvey, ValidateFindsAnEntryInTheWrongPlace) {
-  put(sample_entry(sample_key(2), 2));
-  fs::create_directories(path_of(sample_key(1)).parent_path());
-  fs::copy_file(path_of(sample_key(2)), path_of(sample_key(1)));
-  const auto findings = *fresh()->validate(false, {});
-  ASSERT_EQ(findings.size(), 1u);
-  EXPECT_EQ(findings[0].code, ErrorCode::collision);
-}
-
-TEST_F(DiskTierSurvey, AnEmptyOrVanishedCacheIsValid) {
-  const auto tier = fresh();
-  EXPECT_TRUE(tier->validate(false, {})->empty());
-  fs::remove_all(folder_.path() / "cache");
-  EXPECT_TRUE(tier->validate(false, {})->empty());
-  EXPECT_TRUE(tier->for_each([](const EntryInfo&) { return true; }).ok());
-}
-
-TEST_F(DiskTierSurvey, TagsAreEmptyFiles) {
-  const Id id = sample_key(1).id();
-  const auto tier = fresh();
-  ASSERT_TRUE(tier->tag("photograph", id).ok());
-  ASSERT_TRUE(tier->tag("photograph", id).ok());
-  EXPECT_EQ(fs::file_size(folder_.path() / "cache" / "tags" / "photograph" / id.hex()), 0u);
-  for (const std::string& wrong : {std::string(), std::string(".x"), std::string("a/b"), std::string(".."), std::string("ä"), std::string(65, 'x')}) {
-    const Status tagged = tier->tag(wrong, id);
-    ASSERT_FALSE(tagged.ok()) << wrong;
-    EXPECT_EQ(tagged.error().code, ErrorCode::invalid_argument);
-  }
 }
 
 }  // namespace

@@ -136,6 +136,65 @@ TEST_P(TierContract, AnExpiredEntryIsAMissAndMakesWay) {
   EXPECT_EQ(value_of(get(sample_key(1))->artifact), 2);
 }
 
+TEST_P(TierContract, ReplaceTakesThePlaceWhateverReachesFarther) {
+  const auto replace = [&](double value, std::int64_t coverage) {
+    const auto stored = tier_->replace(sample_entry(sample_key(1), value, 4, coverage));
+    ASSERT_TRUE(stored.ok()) << stored.error().message;
+    EXPECT_EQ(value_of((*stored)->artifact), value);
+    EXPECT_EQ(value_of(get(sample_key(1))->artifact), value);
+  };
+  replace(1, 200);
+  replace(2, 200);
+  replace(3, 100);
+  replace(4, 300);
+  EXPECT_EQ(value_of(put(sample_entry(sample_key(1), 5, 4, 300))->artifact), 4);
+  EXPECT_EQ(tier_->stats().puts, 4u);
+  const auto nothing = tier_->replace(nullptr);
+  ASSERT_FALSE(nothing.ok());
+  EXPECT_EQ(nothing.error().code, ErrorCode::invalid_argument);
+}
+
+TEST_P(TierContract, WhatWasHandedOutOutlivesBeingReplaced) {
+  put(sample_entry(sample_key(1), 1, 50'000));
+  const EntryPtr first = get(sample_key(1));
+  ASSERT_TRUE(tier_->replace(sample_entry(sample_key(1), 2, 60'000)).ok());
+  const EntryPtr second = get(sample_key(1));
+  ASSERT_TRUE(tier_->replace(sample_entry(sample_key(1), 3, 40'000)).ok());
+  for (const double value : first->artifact.at("values").as<double>()) ASSERT_EQ(value, 1);
+  for (const double value : second->artifact.at("values").as<double>()) ASSERT_EQ(value, 2);
+}
+
+TEST_P(TierContract, WhoLooksWhileItIsReplacedFindsTheOneOrTheOther) {
+  constexpr int kReplacements = 60;
+  for (const std::int64_t n : {8, 40'000}) {
+    const Key key = sample_key(n);
+    put(sample_entry(key, 0, n));
+    std::atomic<int> replaced{0}, wrong{0}, looks{0};
+    {
+      std::vector<std::jthread> threads;
+      for (int thread = 0; thread < 3; ++thread) {
+        threads.emplace_back([&] {
+          for (bool last = false; !last;) {
+            const int before = replaced;
+            last = before == kReplacements;
+            const auto found = tier_->get(key);
+            const int after = replaced + 1;
+            ++looks;
+            wrong += !found.ok() || !*found || value_of((*found)->artifact) < before || value_of((*found)->artifact) > after;
+          }
+        });
+      }
+      for (int i = 1; i <= kReplacements; ++i) {
+        wrong += !tier_->replace(sample_entry(key, i, n)).ok();
+        replaced = i;
+      }
+    }
+    EXPECT_EQ(wrong, 0);
+    EXPECT_GE(looks, 3);
+  }
+  EXPECT_EQ(tier_->stats().errors, 0u);
+}
+
 TEST_P(TierContract, PeekTellsWhatGetWouldGive) {
   const EntryPtr entry = varied_entry();
   put(entry);
