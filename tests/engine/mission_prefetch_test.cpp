@@ -127,6 +127,33 @@ TEST_F(PrefetchTest, RecomputingMakesEverythingAnewOnce) {
   EXPECT_TRUE(made().empty());
 }
 
+TEST_F(PrefetchTest, TheSecondsOfEachAreItsOwn) {
+  using Clock = std::chrono::steady_clock;
+  const auto slow = [this](const std::string& name) {
+    cache::Request request = table(name);
+    request.make = [make = request.make](const Artifact* prior) {
+      for (const auto end = Clock::now() + std::chrono::milliseconds(5); Clock::now() < end;) {}
+      return make(prior);
+    };
+    return request;
+  };
+  const MissionPlan mission = plan({{slow("a"), slow("b"), slow("c"), slow("d")}});
+  ArtifactLedger ledger(folder_.engine(), {});
+  Prefetch prefetch(mission, folder_.engine(), ledger);
+  const auto start = Clock::now();
+  prefetch.make_ready(never);
+  const double all = std::chrono::duration<double>(Clock::now() - start).count();
+  CaseReport report;
+  for (const char* name : {"a", "b", "c", "d"}) ledger.enter(report, provenance_of(folder_.engine().get(table(name))));
+  ledger.settle();
+  double sum = 0;
+  for (const ArtifactUse& use : report.artifacts) {
+    EXPECT_EQ(use.source, "computed");
+    sum += use.seconds;
+  }
+  EXPECT_LE(sum, all);
+}
+
 TEST_F(PrefetchTest, AFailingNeedIsSilentAndTheOthersGoOn) {
   const MissionPlan mission = plan({{table("a")}, {failing("x")}, {table("b")}});
   ArtifactLedger ledger(folder_.engine(), {});

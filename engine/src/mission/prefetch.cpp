@@ -3,6 +3,7 @@
 #include <almanac/cache/tiers.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <map>
 #include <string>
@@ -91,12 +92,17 @@ bool Prefetch::would_crowd_memory(const cache::Answer& answer) {
 
 void Prefetch::ask(std::vector<cache::Request> requests, const Stop& stop) {
   if (requests.empty()) return;
+  using Clock = std::chrono::steady_clock;
   bool is_enough = false;
+  Clock::time_point last = Clock::now();
   for (cache::Request& request : requests) request.give_up = [&] { return is_enough || stop(); };
   try {
     engine_.get_many(requests, [&](std::size_t, cache::Cache::Outcome& outcome) {
+      const auto before = std::exchange(last, Clock::now());
       if (!outcome.answer.entry) return;
-      ledger_.note_ahead(provenance_of(outcome.answer));
+      Provenance provenance = provenance_of(outcome.answer);
+      provenance.elapsed = std::min<std::chrono::nanoseconds>(provenance.elapsed, last - before);  // without those before it
+      ledger_.note_ahead(provenance);
       if (would_crowd_memory(outcome.answer)) is_enough = true;
       outcome.answer.entry.reset();  // what is ready is not held until the last is: the tiers have it
     });
