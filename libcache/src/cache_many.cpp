@@ -39,6 +39,8 @@ class Cache::State::Gathering {
   void look(Group& group);
   void advance(Group& group);
   bool is_at_rest(Group& group, bool& alone);
+  bool is_known_busy(Group& group);
+  bool leave_alone(Group& group) const;
   void lead(Group& group, FlightTable::Seat seat);
   void remake(Group& group);
   void wait();
@@ -58,6 +60,7 @@ class Cache::State::Gathering {
   const Arrived& arrived_;
   std::vector<Outcome> outcomes_;
   std::vector<Group> groups_;          ///< those with open requests
+  Clock::time_point due_{};            ///< what was to be looked at until then is
   std::vector<std::size_t> arrivals_;  ///< answered, and not told yet
 };
 
@@ -96,6 +99,7 @@ std::vector<Cache::Outcome> Cache::State::Gathering::run() {
   };
   for_each([this](Group& group) { look(group); });
   while (!groups_.empty()) {
+    due_ = std::max(due_, Clock::now());
     if (!for_each([this](Group& group) { advance(group); }) && !groups_.empty()) wait();
   }
   return std::move(outcomes_);
@@ -143,6 +147,7 @@ void Cache::State::Gathering::advance(Group& group) {
   if (any(group, &Request::recompute)) return remake(group);
   bool alone = false;
   if (is_at_rest(group, alone)) return;
+  if (!alone && is_known_busy(group)) return;
   FlightTable::Seat seat;
   if (!alone) seat = state_.flights.board(farthest(group).key);
   if (seat.role() == FlightTable::Role::passenger) {
@@ -154,7 +159,7 @@ void Cache::State::Gathering::advance(Group& group) {
 
 /// True when there is nothing to do here: answered, or somebody else is at it. `alone`: make it without waiting for anybody.
 bool Cache::State::Gathering::is_at_rest(Group& group, bool& alone) {
-  if (!group.seat) return Clock::now() < group.next_look;
+  if (!group.seat) return group.next_look > due_;
   const FlightTable::Course course = state_.flights.course(group.seat);
   if (course == FlightTable::Course::flying) return true;
   Landing landing;
@@ -172,6 +177,28 @@ bool Cache::State::Gathering::is_at_rest(Group& group, bool& alone) {
   return group.open.empty();
 }
 
+/// True when it was answered, or is left alone since another thread of this process, which may be after the same keys, has
+/// just looked and found another process at it. What that thread finds next time will be in the nearest tier.
+bool Cache::State::Gathering::is_known_busy(Group& group) {
+  const Request& request = farthest(group);
+  if (!state_.leases || !state_.leases->was_busy(request.key.id(), group.patience.pause(Clock::now()))) return false;
+  auto found = state_.tiers.look_again(request.key, request.coverage, 0, 1, group.prior);
+  if (!found.entry) return leave_alone(group);
+  Landing landing = state_.from_tier(std::move(found));
+  landing.source = kJoined;
+  answer(group, landing, kAll);
+  return true;
+}
+
+/// Until its next look; false ← patience is over.
+bool Cache::State::Gathering::leave_alone(Group& group) const {
+  const auto now = Clock::now();
+  if (group.patience.is_over(now, state_.options.lease_wait)) return false;
+  group.has_waited = true;
+  group.next_look = group.patience.next_look(now, state_.options.lease_wait);
+  return true;
+}
+
 /// With a flight of its own, or with none: then nobody is told, and nobody waited for.
 void Cache::State::Gathering::lead(Group& group, FlightTable::Seat seat) {
   const Request& request = farthest(group);
@@ -186,12 +213,7 @@ void Cache::State::Gathering::lead(Group& group, FlightTable::Seat seat) {
     if (!group.watch.has_waited()) group.known = group.prior;
     Turn turn = state_.take_turn(request, group.prior, group.known, group.watch);
     if (turn.landing.entry) return land(group, seat, std::move(turn.landing));
-    const auto now = Clock::now();
-    if (turn.is_busy && !group.patience.is_over(now, state_.options.lease_wait)) {
-      group.has_waited = true;
-      group.next_look = group.patience.next_look(now, state_.options.lease_wait);
-      return;
-    }
+    if (turn.is_busy && leave_alone(group)) return;
     lease = std::move(turn.lease);
   }
   Landing landing;
@@ -236,6 +258,8 @@ void Cache::State::Gathering::wait() {
   } else {
     state_.flights.wait_for_any(seats, until - now);
   }
+  // What is due a little later is looked at in the same round.
+  if (Clock::now() >= until) due_ = until + (until - now) / 4;
 }
 
 void Cache::State::Gathering::land(Group& group, FlightTable::Seat& seat, Landing landing) {

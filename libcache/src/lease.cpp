@@ -16,6 +16,9 @@
 namespace almanac::cache {
 namespace {
 
+/// Keys of which is remembered when somebody was last seen to be at them.
+constexpr std::size_t kMostSeen = 4096;
+
 /// No signal of the host program is for our thread to handle.
 class SignalsBlocked {
  public:
@@ -99,8 +102,8 @@ LeaseTable::Created LeaseTable::create(const std::filesystem::path& path, const 
 }
 
 /// True when nobody is to be waited for here any more.
-bool LeaseTable::is_vanished(const Link& link, Watch& watch) const {
-  if (link.holder.is_known_dead()) return true;
+bool LeaseTable::is_vanished(const Link& link, Watch& watch) {
+  if (holders_.is_known_dead(link.holder)) return true;
   const auto now = options_.now();
   if (watch.seen_.token != link.token || watch.seen_.beat != link.beat) {
     watch.seen_ = link;
@@ -115,7 +118,7 @@ bool LeaseTable::is_vanished(const Link& link, Watch& watch) const {
 
 /// A waiter's look. Nobody succeeds a holder that lives and beats, so the file that was in force still is while it is there.
 /// False: gone, or succeeded perhaps; then the whole chain has to be looked at.
-bool LeaseTable::is_still_held(Watch& watch) const {
+bool LeaseTable::is_still_held(Watch& watch) {
   const LeaseFile file(watch.seen_.path, O_RDONLY);
   if (!file.is_open()) return false;
   const auto record = file.record();
@@ -130,19 +133,37 @@ bool LeaseTable::is_still_held(Watch& watch) const {
 }
 
 LeaseTable::Attempt LeaseTable::try_acquire(const Id& id, Watch& watch) {
-  if (watch.has_waited() && is_still_held(watch)) return {Claim::busy, {}};
-  Attempt attempt = acquire(id, watch);
+  Attempt attempt{Claim::busy, {}};
+  if (!watch.has_waited() || !is_still_held(watch)) attempt = acquire(id, watch);
+  if (attempt.claim == Claim::busy) note_busy(id);
   if (attempt.lease && !cleared_.exchange(true, std::memory_order_relaxed)) clear_leftovers(attempt.lease.held_->path);
   return attempt;
+}
+
+bool LeaseTable::was_busy(const Id& id, std::chrono::nanoseconds ago) {
+  const auto now = options_.now();
+  const MutexLock lock(mutex_);
+  const auto seen = seen_busy_.find(id);
+  return seen != seen_busy_.end() && now - seen->second < ago;
+}
+
+void LeaseTable::note_busy(const Id& id) {
+  const auto now = options_.now();
+  const MutexLock lock(mutex_);
+  if (seen_busy_.size() >= kMostSeen) seen_busy_.clear();  // then each waiter looks once more for itself
+  seen_busy_[id] = now;
 }
 
 LeaseTable::Attempt LeaseTable::acquire(const Id& id, Watch& watch) {
   LeaseRecord record{draw_token(), 0, ProcessIdentity::of_this_process()};
   std::filesystem::path path = base(id);
-  switch (create(path, record)) {
-    case Created::yes: return {Claim::granted, hold(std::move(path), std::move(record), {})};
-    case Created::failed: return {Claim::unusable, {}};
-    case Created::exists: break;
+  // To look costs next to nothing; exclusive create has the folder to itself, and many may be after the same key.
+  if (!LeaseFile(path, O_RDONLY).is_open()) {
+    switch (create(path, record)) {
+      case Created::yes: return {Claim::granted, hold(std::move(path), std::move(record), {})};
+      case Created::failed: return {Claim::unusable, {}};
+      case Created::exists: break;
+    }
   }
 
   std::vector<Link> links = chain(id);
@@ -204,12 +225,10 @@ void LeaseTable::remove_files(const Held& held) {
     const auto record = lease_record_in(link.path);
     if ((record ? record->token : torn_token(place)) == link.token) ::unlink(link.path.c_str());
   }
-  const LeaseFile own(held.path, O_RDONLY);
-  if (!own.is_open() && errno == ENOENT) return;
+  const auto own = lease_record_in(held.path);
   // What cannot be read is taken for ours. Left behind it would be waited for, since this process lives; should it be
   // somebody else's after all, the same may be computed twice.
-  const auto record = own.record();
-  if (!record || record->token == held.record.token) past_signals([&] { return ::unlink(held.path.c_str()); });
+  if (!own || own->token == held.record.token) past_signals([&] { return ::unlink(held.path.c_str()); });
 }
 
 void LeaseTable::beat() {

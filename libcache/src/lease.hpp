@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lease_record.hpp"
+#include "living_processes.hpp"
 #include "mutex.hpp"
 
 #include <almanac/cache/key.hpp>
@@ -14,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 namespace almanac::cache {
@@ -114,7 +116,10 @@ class LeaseTable {
   /// One try, which waits for nothing. A waiter passes the same watch every time, and after the first time looks at no more
   /// than the file it saw in force, until that is gone or its holder is.
   /// Cost: some 50 µs, most of it system calls; of a waiter some 10 µs.
-  Attempt try_acquire(const Id& id, Watch& watch);
+  Attempt try_acquire(const Id& id, Watch& watch) ALMANAC_EXCLUDES(mutex_);
+
+  /// True when a try of any thread has found somebody else at it less than `ago` ago.
+  bool was_busy(const Id& id, std::chrono::nanoseconds ago) ALMANAC_EXCLUDES(mutex_);
 
  private:
   struct Held {
@@ -132,9 +137,10 @@ class LeaseTable {
   std::vector<Link> chain(const Id& id) const;
   Created create(const std::filesystem::path& path, const LeaseRecord& record);
   std::filesystem::path successor(const Id& id, const Link& link) const;
-  bool is_vanished(const Link& link, Watch& watch) const;
-  bool is_still_held(Watch& watch) const;
+  bool is_vanished(const Link& link, Watch& watch);
+  bool is_still_held(Watch& watch);
   Attempt acquire(const Id& id, Watch& watch);
+  void note_busy(const Id& id) ALMANAC_EXCLUDES(mutex_);
   Lease hold(std::filesystem::path path, LeaseRecord record, std::vector<Link> succeeded) ALMANAC_EXCLUDES(mutex_);
   void end(const Held& held) noexcept ALMANAC_EXCLUDES(mutex_);
   static void remove_files(const Held& held);
@@ -147,11 +153,14 @@ class LeaseTable {
   void abandon() ALMANAC_THREAD_SAFETY(no_thread_safety_analysis);
 
   const LeaseOptions options_;
+  LivingProcesses holders_;
   std::atomic<bool> cleared_{false};
   const std::int64_t owner_;  ///< the process that made this table; a forked child makes its own
   Mutex mutex_;
   Condition wake_;
   std::vector<std::shared_ptr<Held>> held_ ALMANAC_GUARDED_BY(mutex_);
+  /// When somebody else was last seen to be at it.
+  std::unordered_map<Id, std::chrono::steady_clock::time_point> seen_busy_ ALMANAC_GUARDED_BY(mutex_);
   bool stopping_ ALMANAC_GUARDED_BY(mutex_) = false;
   std::jthread beating_ ALMANAC_GUARDED_BY(mutex_);
 };

@@ -119,11 +119,15 @@ ProcessIdentity ProcessIdentity::of_this_process() {
   return this_process(incomplete);
 }
 
-ProcessIdentity::Life ProcessIdentity::life() const {
-  if (boot.empty() || pid_namespace.empty() || pid <= 0 || start == 0) return Life::unknown;
+bool ProcessIdentity::is_of_this_system() const {
+  if (boot.empty() || pid_namespace.empty() || pid <= 0 || start == 0) return false;
   ProcessIdentity incomplete;
   const ProcessIdentity& here = this_process(incomplete);
-  if (boot != here.boot || pid_namespace != here.pid_namespace || here.start == 0) return Life::unknown;
+  return boot == here.boot && pid_namespace == here.pid_namespace && here.start != 0;
+}
+
+ProcessIdentity::Life ProcessIdentity::life() const {
+  if (!is_of_this_system()) return Life::unknown;
   if (const auto stat = stat_of(pid)) {
     return stat->start != start || stat->state == 'Z' || stat->state == 'X' ? Life::ended : Life::runs;
   }

@@ -21,10 +21,13 @@ struct ProcessIdentity {
   /// The calling process; looked up once. Right after fork(), too.
   static ProcessIdentity of_this_process();
 
+  /// True when it ran under this boot and in this PID namespace, so that its pid means something here.
+  bool is_of_this_system() const;
+
   enum class Life { runs, ended, unknown };
 
-  /// Ended: it ran under this boot and in this PID namespace, and now there is no such pid, or only a zombie, or the pid
-  /// started at another time. Unknown: another machine, boot or namespace, or a system that does not tell.
+  /// Ended: it is of this system, and now there is no such pid, or only a zombie, or the pid started at another time.
+  /// Unknown: of another machine, boot or namespace, or one that does not tell.
   /// Cost: one small file of /proc opened, read and closed.
   Life life() const;
   bool is_known_dead() const { return life() == Life::ended; }

@@ -30,14 +30,19 @@ class Patience {
     return since_ && now - *since_ >= longest;
   }
 
+  /// Between two looks. Whoever waits over the same time for the same need not look more often than one of them.
+  Clock::duration pause(Clock::time_point now) const noexcept {
+    return std::clamp<Clock::duration>(waited(now) / 8, kShortestPause, kLongestPause);
+  }
+
   /// When to look next: never later than when patience is over.
   Clock::time_point next_look(Clock::time_point now, std::chrono::nanoseconds longest) const noexcept {
-    const Clock::duration waited = since_ ? now - *since_ : Clock::duration(0);
-    const auto pause = std::clamp<Clock::duration>(waited / 8, kShortestPause, kLongestPause);
-    return now + std::min<Clock::duration>(pause, std::max<Clock::duration>(longest - waited, Clock::duration(0)));
+    return now + std::min<Clock::duration>(pause(now), std::max<Clock::duration>(longest - waited(now), Clock::duration(0)));
   }
 
  private:
+  Clock::duration waited(Clock::time_point now) const noexcept { return since_ ? now - *since_ : Clock::duration(0); }
+
   std::optional<Clock::time_point> since_;
 };
 

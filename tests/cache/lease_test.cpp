@@ -7,9 +7,11 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
 #include <latch>
+#include <stdexcept>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <string>
@@ -327,29 +329,84 @@ TEST_F(Lease, ThatWasInheritedMeanwhileIsNotInheritedAgain) {
   EXPECT_EQ(late.try_acquire(id_, late_watch).claim, Claim::granted);
 }
 
-TEST_F(Lease, OfOneThatDiedWhileItWasWatchedWasNotEndedByItsHolder) {
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    LeaseTable table(options());
-    LeaseTable::Watch watch;
-    const auto held = table.try_acquire(id_, watch);
-    if (::write(ends[1], "x", 1) != 1) ::_exit(1);
-    for (;;) ::pause();
+/// A process that holds the lease until it is killed.
+class Holder {
+ public:
+  Holder(const LeaseOptions& options, const Id& id) {
+    int ends[2];
+    if (::pipe(ends) != 0) throw std::runtime_error("pipe");
+    child_ = ::fork();
+    if (child_ == 0) {
+      LeaseTable table(options);
+      LeaseTable::Watch watch;
+      const auto held = table.try_acquire(id, watch);
+      if (held.claim != Claim::granted || ::write(ends[1], "x", 1) != 1) ::_exit(1);
+      for (;;) ::pause();
+    }
+    char byte = 0;
+    if (::read(ends[0], &byte, 1) != 1) throw std::runtime_error("read");
+    for (const int end : ends) ::close(end);
   }
-  char byte = 0;
-  ASSERT_EQ(::read(ends[0], &byte, 1), 1);
+  ~Holder() { kill(); }
+  Holder(const Holder&) = delete;
+  Holder& operator=(const Holder&) = delete;
+
+  /// Gone when this returns.
+  void kill() {
+    if (child_ <= 0) return;
+    ::kill(child_, SIGKILL);
+    ::waitpid(std::exchange(child_, 0), nullptr, 0);
+  }
+
+ private:
+  pid_t child_;
+};
+
+TEST_F(Lease, OfOneThatIsKilledWhileItIsWatchedIsInheritedAtTheNextLook) {
+  Holder holder(options(), id_);
+  LeaseTable table(options());
+  LeaseTable::Watch watch;
+  for (int look = 0; look < 3; ++look) EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::busy);
+  holder.kill();
+  EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::inherited);
+}
+
+TEST_F(Lease, IsWatchedRightlyWhateverBecameOfItsDescriptors) {
+  // A program that closes all descriptors it does not know, and opens others in their place.
+  Holder holder(options(), id_);
+  LeaseTable table(options());
+  LeaseTable::Watch watch;
+  EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::busy);
+  const int next = ::open("/dev/null", O_RDONLY);
+  for (int other = 3; other < next; ++other) ::dup2(next, other);
+  EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::busy);
+  holder.kill();
+  EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::inherited);
+  ::close(next);
+}
+
+TEST_F(Lease, OfOneThatDiedWhileItWasWatchedWasNotEndedByItsHolder) {
+  Holder holder(options(), id_);
   LeaseTable table(options()), other(options());
   LeaseTable::Watch watch, other_watch;
   EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::busy);
-  ::kill(child, SIGKILL);
-  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  holder.kill();
   EXPECT_EQ(other.try_acquire(sample_key(2).id(), other_watch).claim, Claim::granted);  // and clears what the dead left
   EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::granted);
   EXPECT_TRUE(watch.has_waited());
   EXPECT_FALSE(watch.was_ended_by_its_holder());
-  for (const int end : ends) ::close(end);
+}
+
+TEST_F(Lease, RemembersForAWhileThatSomebodyWasAtIt) {
+  LeaseTable holder(options()), table(options());
+  LeaseTable::Watch held_watch, watch;
+  EXPECT_FALSE(table.was_busy(id_, 1h));
+  auto held = holder.try_acquire(id_, held_watch);
+  EXPECT_EQ(table.try_acquire(id_, watch).claim, Claim::busy);
+  EXPECT_TRUE(table.was_busy(id_, 1h));
+  EXPECT_FALSE(table.was_busy(sample_key(2).id(), 1h));
+  tick(1h);
+  EXPECT_FALSE(table.was_busy(id_, 1h));
 }
 
 TEST_F(Lease, ThatIsOnlyClearedWasNotEndedByItsHolder) {
