@@ -14,7 +14,7 @@
 // of both names, after which what came out is looked at. Had somebody put another one there since the place was
 // examined, that was committed: if it reaches as far, it is swapped back. So whoever throws away a file has seen one in
 // the place, after it, that reaches as far; and what is killed in between leaves the farther one in the place or under a temporary
-// name, from where it is restored. A file system that cannot swap gets a rename, as growth is made under a lease.
+// name, from where it is restored before anything is stored there again. A file system that cannot swap gets a rename, as growth is made under a lease.
 //
 // durable: the file is on the medium before it has a name, and its names are before put() answers. The temporary
 // name is removed after that. It would not matter: until then nothing was acknowledged, and after a swap it is the old file's.
@@ -95,6 +95,8 @@ Result<DiskTier::State::Committed> DiskTier::State::commit(TemporaryFile& tempor
         if (problem == 0) temporary.let_go();
       }
       if (problem == 0 && hand.is_ours) return Committed{};
+    } else if (hand.is_ours && identity_of(path) != present.identity) {
+      problem = EEXIST;  // another by now, or nothing: another look is better than a swap that has to be undone
     } else {
       problem = exchange_names(from.c_str(), path);
       if (problem == EINVAL || problem == ENOSYS) {

@@ -176,12 +176,17 @@ Result<bool> DiskTier::erase(const Key& key) {
   if (state.root.problem()) return false;
   const EntryPath path = state.root.entry_path(key.id());
   state.sweep(key.id());  // what was killed on its way here would come back
-  const int problem = remove_name(path.c_str());
-  if (problem == 0) return true;
-  if (problem == ENOENT || problem == ENOTDIR) return false;
-  if (struct stat status; ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    state.condemn(path.c_str(), {status.st_dev, status.st_ino}, key.id().hex(), {ErrorCode::foreign, "not a file"});
-    return false;
+  int problem = 0;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    problem = remove_name(path.c_str());
+    if (problem == 0) return true;
+    if (problem == ENOENT || problem == ENOTDIR) return false;
+    struct stat status;
+    if (::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+      state.condemn(path.c_str(), {status.st_dev, status.st_ino}, key.id().hex(), {ErrorCode::foreign, "not a file"});
+      return false;
+    }
+    if (problem != EISDIR) break;  // else it was a folder, and is none any more
   }
   ++state.errors;
   return system_error(problem, "cannot remove", path.c_str());

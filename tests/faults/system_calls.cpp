@@ -151,6 +151,13 @@ const std::string* SystemCalls::mapped(const void* data) const noexcept {
 }
 
 const Fault* SystemCalls::note(SeenCall call) {
+  if (before_) {
+    const int kept = errno;  // readdir(3) tells its end by leaving it alone
+    watch = nullptr;
+    before_(call);
+    watch = this;
+    errno = kept;
+  }
   const std::size_t number = seen_.size();
   seen_.push_back(std::move(call));
   if (!fault_ || number < fault_->at) return nullptr;

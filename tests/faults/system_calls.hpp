@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace almanac::testing {
@@ -59,6 +61,9 @@ class SystemCalls {
   SystemCalls(const SystemCalls&) = delete;
   SystemCalls& operator=(const SystemCalls&) = delete;
 
+  /// Has something done before each call, of which nothing is seen. It must not throw.
+  void before_each(std::function<void(const SeenCall&)> what) { before_ = std::move(what); }
+
   const std::vector<SeenCall>& seen() const noexcept { return seen_; }
   /// How many calls were made to go wrong.
   std::size_t injected() const noexcept { return injected_; }
@@ -90,6 +95,7 @@ class SystemCalls {
   const std::string folder_;
   const std::optional<Fault> fault_;
   const Data data_;
+  std::function<void(const SeenCall&)> before_;
   std::vector<SeenCall> seen_;
   std::size_t injected_ = 0;
   std::uint64_t handles_ = 0;
