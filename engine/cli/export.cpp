@@ -38,7 +38,8 @@ struct Found {
 std::optional<Found> find(Context& context, const NamedEntry& named) {
   const auto there = named.request ? context.disk().peek(named.request->key) : context.disk().peek(named.id);
   if (!there) throw EnvironmentError(there.error().message);
-  if (*there && (!named.request || cache::coverage_of((*there)->attributes) >= named.request->coverage)) return Found{**there, "disk"};
+  const std::int64_t wanted = named.request ? named.request->coverage : 0;
+  if (*there && cache::coverage_of((*there)->attributes) >= wanted) return Found{**there, "disk"};
   if (!named.request) return std::nullopt;
   cache::Request request = *named.request;
   request.keep = true;
@@ -63,8 +64,9 @@ void write_entry(Context& context, const cache::Id& id, const std::filesystem::p
   const auto written = context.disk().export_entry(id, path);
   if (written.ok() && *written) return;
   if (written.ok()) throw NothingThere("it was removed meanwhile");
-  if (says_unsound(written.error())) throw NothingThere(fmt::format("{}: {}", cache::to_string(written.error().code), written.error().message));
-  throw EnvironmentError(written.error().message);
+  const cache::Error& error = written.error();
+  if (says_unsound(error)) throw NothingThere(fmt::format("{}: {}", cache::to_string(error.code), error.message));
+  throw EnvironmentError(error.message);
 }
 
 /// The same to what is no regular file: a pipe, standard output. Nothing is sent before all of it is verified.

@@ -3,12 +3,11 @@
 #include "interrupt.hpp"
 #include "table.hpp"
 
-#include <almanac/quantity.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace almanac::cli {
 namespace {
@@ -37,7 +36,9 @@ OneFile import_one(cache::DiskTier& disk, const std::string& file) {
   }
   const auto taken = disk.import_entry(file);
   if (!taken) {
-    return {file, "refused", std::string(cache::to_string(taken.error().code)), taken.error().message, "",
+    std::string why = taken.error().message;
+    if (why.starts_with(file + ": ")) why.erase(0, file.size() + 2);  // the file has a column of its own
+    return {file, "refused", std::string(cache::to_string(taken.error().code)), std::move(why), "",
             is_bad_input(taken.error().code) ? kBadInput : kEnvironment};
   }
   const cache::Key& key = taken->entry.key;
@@ -68,7 +69,10 @@ int import_files(Context& context, const std::vector<std::string>& files) {
   if (context.json) {
     Json list = Json::array();
     for (const OneFile& one : done) list.push_back(describe_file(one));
-    context.print({{"imported", count("imported")}, {"already_there", count("already there")}, {"refused", count("refused")}, {"files", list}});
+    context.print({{"imported", count("imported")},
+                   {"already_there", count("already there")},
+                   {"refused", count("refused")},
+                   {"files", list}});
   } else {
     Table table({"result", "file", "what"});
     for (const OneFile& one : done) table.add({one.result, one.file, one.reason.empty() ? one.what : one.reason + ": " + one.what});
@@ -83,9 +87,9 @@ int import_files(Context& context, const std::vector<std::string>& files) {
 }  // namespace
 
 void add_import(CLI::App& app, Context& context, Action& action) {
-  CLI::App* command = app.add_subcommand("import", "Take in files that almanac export wrote, here or elsewhere; every byte is verified before");
+  CLI::App* command = app.add_subcommand("import", "Take in files that almanac export wrote; every byte is verified before");
   auto files = std::make_shared<std::vector<std::string>>();
-  command->add_option("files", *files, "Files of artifacts")->type_name("FILE …")->required();
+  command->add_option("files", *files, "Files of artifacts")->type_name("FILE")->required();
   command->callback([&context, &action, files] { action = [&context, files] { return import_files(context, *files); }; });
 }
 

@@ -58,14 +58,16 @@ void print_report(Context& context, const ValidationReport& report, const Valida
     table.add({finding.reason, finding.path.string(), finding.message, finding.repair});
   }
   if (!table.empty()) fmt::print("{}", table.text());
-  std::string line = fmt::format("{} file{} checked, {} wrong", report.checked, report.checked == 1 ? "" : "s", report.findings.size());
+  const char* const files = report.checked == 1 ? "file" : "files";
+  std::string line = fmt::format("{} {} checked, {} wrong", report.checked, files, report.findings.size());
   if (options.repair && !report.findings.empty()) {
     line += fmt::format(", {} of them rebuilt", std::ranges::count(report.findings, "rebuilt", &ValidationFinding::repair));
   }
   context.note(line);
   if (report.recomputed + report.not_recomputable > 0) {
-    context.note(fmt::format("{} computed anew and compared, {} of the sample cannot be computed here; the same sample again: --seed {}",
-                             report.recomputed, report.not_recomputable, seed));
+    const auto others = report.not_recomputable;
+    const std::string rest = others == 0 ? "" : fmt::format(", {} more cannot be computed here", others);
+    context.note(fmt::format("{} computed anew and compared{}; the same sample again: --seed {}", report.recomputed, rest, seed));
   }
   if (!options.repair && !report.findings.empty()) {
     context.note("almanac validate --repair moves them to quarantine and makes them again");
@@ -98,9 +100,10 @@ int validate(Context& context, const ValidateOptions& options) {
 }  // namespace
 
 void add_validate(CLI::App& app, Context& context, Action& action) {
-  CLI::App* command = app.add_subcommand("validate", "Verify every byte of every artifact on disk; exit code 1 if one is wrong, also where it was repaired");
+  CLI::App* command =
+      app.add_subcommand("validate", "Verify every byte of every artifact on disk; exit code 1 if one was wrong, repaired or not");
   auto options = std::make_shared<ValidateOptions>();
-  command->add_option("--recompute", options->recompute, "Compute a sample anew and compare: 0.05 or 5% of the artifacts, at least one")
+  command->add_option("--recompute", options->recompute, "Compute a sample anew and compare: 0.05 or 5%, at least one")
       ->type_name("FRACTION");
   command->add_option("--seed", options->seed, "Which sample (default: another every time)")->type_name("N");
   command->add_flag("--repair", options->repair, "Move what is wrong to quarantine, and make it again");

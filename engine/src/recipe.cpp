@@ -87,7 +87,9 @@ cache::Artifact Recipe::present(const cache::Artifact& stored, const ParameterVa
 // The canonical texts of keys are texts that parse() reads: 64x64, 0.1,0.2, a,b, true.
 ParameterTexts Recipe::texts_of(const cache::Key& key, const cache::Attributes&) const {
   ParameterTexts texts = key.parameters();
-  std::erase_if(texts, [&](const auto& text) { return std::ranges::find(parameters(), text.first, &Parameter::name) == parameters().end(); });
+  std::erase_if(texts, [&](const auto& text) {
+    return std::ranges::find(parameters(), text.first, &Parameter::name) == parameters().end();
+  });
   return texts;
 }
 

@@ -36,7 +36,7 @@ Making making_of(const cache::Key& key, const cache::Attributes& attributes) {
     return making;
   }
   if (making.recipe->version() != key.version()) {
-    making.why_not = fmt::format("it is of version {} of its recipe, and this build makes version {}", key.version(), making.recipe->version());
+    making.why_not = fmt::format("it is of version {} of its recipe, this build makes version {}", key.version(), making.recipe->version());
     return making;
   }
   try {

@@ -127,8 +127,8 @@ bool waits_for_somebody(int process) {
 }
 
 TEST_F(Exchange, WaitingForAnotherProcessEndsWithCtrlC) {
-  // The one plans for many seconds, and is stopped in the middle of it.
-  const Words wanted{"fft_wisdom", "extent=1500x1400", "rigor=exhaustive"};
+  // The one plans for some seconds, and is stopped in the middle of it.
+  const Words wanted{"fft_wisdom", "extent=500x300", "rigor=patient"};
   Words get{"get", "--quiet", "--json", "-o", folder_ / "wisdom"};
   get.insert(get.begin() + 1, wanted.begin(), wanted.end());
   testing::RunningProgram maker(typed(get), surroundings());

@@ -16,6 +16,8 @@ using testing::Outcome;
 
 class Listing : public testing::CommandLineTest {
  protected:
+  Listing() : CommandLineTest(testing::quickest_place()) {}
+
   /// So many entries of a user's table.
   void make(int count) const {
     cache::DiskTier disk({.root = folder_ / "cache", .producer = {"test/1", "none"}, .warn = {}});
@@ -23,7 +25,8 @@ class Listing : public testing::CommandLineTest {
       const cache::Artifact artifact({cache::Array::of("x", {2}, std::vector<double>{0, 1.0 * n})});
       cache::EntryFacts facts;
       facts.cost = std::chrono::milliseconds(1);
-      ASSERT_TRUE(disk.put(std::make_shared<const cache::Entry>(cache::Entry{cache::Key("table", 1, {{"n", n}}), artifact, facts})).ok());
+      const cache::Entry entry{cache::Key("table", 1, {{"n", n}}), artifact, facts};
+      ASSERT_TRUE(disk.put(std::make_shared<const cache::Entry>(entry)).ok());
     }
   }
   static std::vector<std::string> lines(const std::string& text) {

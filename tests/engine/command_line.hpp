@@ -19,6 +19,8 @@ namespace almanac::testing {
 /// The built program over a cache of its own.
 class CommandLineTest : public ::testing::Test {
  protected:
+  explicit CommandLineTest(const std::filesystem::path& in = std::filesystem::temp_directory_path()) : folder_(in) {}
+
   using Words = std::vector<std::string>;
 
   /// What is typed, and what it finds around it.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,6 +45,7 @@ RunningProgram::RunningProgram(const std::vector<std::string>& words,
   process_ = fork();
   if (process_ < 0) throw std::runtime_error("fork");
   if (process_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is ended leaves nothing running, or stopped for ever
     dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
     dup2(out[1], STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);

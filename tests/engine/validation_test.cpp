@@ -40,7 +40,8 @@ class ValidationTest : public ::testing::Test {
     std::vector<double> values(old.begin(), old.end());
     for (int i = 0; i < ulps; ++i) values[1] = std::nextafter(values[1], 1e300);
     arrays[0] = cache::Array::of(arrays[0].name(), arrays[0].shape(), values);
-    return std::make_shared<const cache::Entry>(cache::Entry{entry->key, cache::Artifact(arrays, entry->artifact.attributes()), facts});
+    const cache::Artifact artifact(arrays, entry->artifact.attributes());
+    return std::make_shared<const cache::Entry>(cache::Entry{entry->key, artifact, facts});
   }
 
   static void flip_last_byte(const fs::path& file) {
@@ -55,7 +56,9 @@ class ValidationTest : public ::testing::Test {
   std::size_t in_quarantine(std::string_view ending) const {
     std::size_t count = 0;
     std::error_code none;
-    for (const auto& file : fs::directory_iterator(folder_ / "cache" / "quarantine", none)) count += file.path().extension() == ending;
+    for (const auto& file : fs::directory_iterator(folder_ / "cache" / "quarantine", none)) {
+      count += file.path().extension() == ending ? 1 : 0;
+    }
     return count;
   }
 
@@ -172,7 +175,9 @@ TEST_F(ValidationTest, MakesAgainWhatWasTornAndSaysWhyItCannot) {
 TEST_F(ValidationTest, TheSampleDependsOnTheSeedAloneAndHasOneAtLeast) {
   Engine one = engine();
   for (int n = 3; n < 103; ++n) keep(one, "laplacian", {{"extent", std::to_string(n)}});
-  const auto sample = [&](double fraction, std::uint64_t seed) { return validate(one, {.recompute = fraction, .seed = seed}).recomputed; };
+  const auto sample = [&](double fraction, std::uint64_t seed) {
+    return validate(one, {.recompute = fraction, .seed = seed}).recomputed;
+  };
   std::set<std::uint64_t> sizes;
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
     const std::uint64_t size = sample(0.2, seed);
