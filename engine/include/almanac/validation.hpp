@@ -30,7 +30,8 @@ struct ValidationFinding {
   std::string reason;                ///< "corrupt", "foreign", "newer_format", "collision", "io" …; "differs": not what computing it gives
   std::string message;
   std::string key;                   ///< empty: nobody can tell any more
-  std::string repair;                ///< "rebuilt", "quarantined" with why it was not rebuilt, or empty: nothing was asked for
+  /// "rebuilt"; "quarantined: …" or "left where it is: …" with why it was not rebuilt; empty: nothing was asked for.
+  std::string repair;
 };
 
 struct ValidationReport {
