@@ -151,7 +151,7 @@ Status EntryFile::verify_range(std::uint64_t offset, std::uint64_t bytes, std::s
 }
 
 Status EntryFile::verify_all() const {
-  std::vector<std::byte> buffer(kVerifyBuffer);
+  std::vector<std::byte> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kVerifyBuffer, header_.file_size)));
   ChecksumStream stream;
   const std::span<std::byte> tail = std::span(buffer).first(header_.user_block - header_.length);
   if (const Status got = read(tail, header_.length); !got) return got;

@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::size_t kPage = 4096, kSector = 512;
 
-bool is_temporary(const std::string& name) { return name.starts_with(".tmp-"); }
-
 }  // namespace
 
 std::string DiskState::fingerprint() const {
@@ -41,7 +39,10 @@ void DiskState::make(const std::filesystem::path& in) const {
   }
 }
 
-CrashModel::CrashModel(const std::filesystem::path& folder) : folder_(folder.string()) { inodes_.push_back({.is_folder = true}); }
+CrashModel::CrashModel(const std::filesystem::path& folder, std::function<bool(const std::string&)> matters)
+    : folder_(folder.string()), matters_(std::move(matters)) {
+  inodes_.push_back({.is_folder = true});
+}
 
 std::string CrashModel::relative(const std::string& path) const {
   if (!path.starts_with(folder_)) throw std::logic_error("not below " + folder_ + ": " + path);
@@ -131,7 +132,7 @@ void CrashModel::apply(const SeenCall& call) {
 
 void CrashModel::damage(const std::filesystem::path& file, std::uint64_t offset) {
   Inode& inode = inodes_.at(find(file.string()));
-  inode.synced.at(offset) ^= std::byte{0x10};
+  inode.synced.at(offset) ^= static_cast<std::byte>(kDamage);
 }
 
 /// The bytes of a file as luck has it.
@@ -200,7 +201,7 @@ std::size_t CrashModel::reach(const Taken& taken, Luck luck, std::mt19937& rando
       auto& held = files[number];
       if (!held) held = std::make_shared<const std::vector<std::byte>>(content(inode, luck, random));
       state.names[prefix + name] = held;
-      if (!inode.is_synced() && !is_temporary(name)) ++unsynced;
+      if (!inode.is_synced() && matters_(name)) ++unsynced;
     }
   };
   follow(0, {});
@@ -219,7 +220,6 @@ void CrashModel::each_state(std::size_t samples, std::mt19937& random, const std
   }
 
   const auto give = [&](const Taken& taken) {
-    // Where no file that anybody would look into is unsynced, luck has nothing to say.
     DiskState state;
     const std::size_t unsynced = reach(taken, Luck::all, random, state);
     visit(state);

@@ -41,14 +41,17 @@ struct DiskState {
 /// of the one above.
 class CrashModel {
  public:
-  /// An empty folder, all of it on the disk.
-  explicit CrashModel(const std::filesystem::path& folder);
+  /// An empty folder, all of it on the disk. `matters` says of a file's name whether it is worth while to try what may
+  /// be in it before it is synced; of others, all or nothing is.
+  CrashModel(const std::filesystem::path& folder, std::function<bool(const std::string& name)> matters);
 
   /// One more call was made. Those that change nothing, and those that failed, are passed over.
   /// Errors: std::logic_error ← a call about what is not there.
   void apply(const SeenCall& call);
 
-  /// A byte of a file is turned, on the disk as well.
+  /// The bits that damage() turns.
+  static constexpr int kDamage = 0x10;
+  /// A byte of a file is damaged, on the disk as well.
   void damage(const std::filesystem::path& file, std::uint64_t offset);
 
   /// Calls `visit` with states in which the disk may be: all of them where there are few, or else the outermost, those in
@@ -91,10 +94,11 @@ class CrashModel {
     std::size_t options;
   };
   using Taken = std::map<std::pair<Number, std::string>, std::size_t>;
-  /// Follows the names as they were taken. Gives the files in which luck has a say.
+  /// Follows the names as they were taken. Gives how many files that matter are not synced.
   std::size_t reach(const Taken& taken, Luck luck, std::mt19937& random, DiskState& state) const;
 
   const std::string folder_;
+  const std::function<bool(const std::string&)> matters_;
   std::vector<Inode> inodes_;
   std::map<std::uint64_t, Number> handles_;
 };

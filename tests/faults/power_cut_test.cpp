@@ -1,221 +1,29 @@
 // Durable mode: what was put is there after a power cut at any moment. The system calls of real operations are
 // recorded; a model of a disk gives what each cut may leave; each is made as a real folder, and opened.
 
-#include <almanac/cache/tiers.hpp>
+#include "cut_recording.hpp"
 
 #include "cache/sample_entry.hpp"
-#include "crash_model.hpp"
-#include "engine/temporary_folder.hpp"
-#include "system_calls.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
-#include <memory>
-#include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <vector>
-
-#include <fcntl.h>
 
 namespace almanac::cache {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::Call;
-using testing::CrashModel;
-using testing::DiskState;
 using testing::SeenCall;
-using testing::SystemCalls;
 
-/// What may be found under a key.
-struct Allowed {
-  std::vector<Artifact> artifacts;
-  bool may_miss = true;
-};
-using Expectations = std::map<std::string, std::pair<EntryPtr, Allowed>>;
-
-/// What was done to a cache, call by call, and what a power cut may make of it.
-class Recording {
- public:
-  Recording() : watched_(folder_ / "disk") {
-    fs::create_directory(watched_);
-    open();
-  }
-
-  fs::path root() const { return watched_ / "cache"; }
-  const fs::path& watched() const { return watched_; }
-  DiskTier& tier() { return *tier_; }
-  /// Opens the cache anew, as another process would.
-  void open(bool durable = true) {
-    const Watched watched(*this);
-    tier_ = std::make_unique<DiskTier>(DiskOptions{.root = root(), .durable = durable});
-  }
-
-  /// Does what leads from what is known under a key to `entry`: on the way the old or the new is found, and afterwards
-  /// only the new.
-  void step(const EntryPtr& entry, const std::function<void(DiskTier&)>& work) {
-    auto& known = expectations_.try_emplace(entry->key.text(), entry, Allowed{}).first->second;
-    known.second.artifacts.push_back(entry->artifact);
-    expect();
-    {
-      const Watched watched(*this);
-      work(*tier_);
-    }
-    known.second = {{entry->artifact}, false};
-    expect();
-  }
-  void put(const EntryPtr& entry) {
-    step(entry, [&](DiskTier& tier) { EXPECT_TRUE(tier.put(entry).ok()); });
-  }
-
-  /// The same by somebody who does not care: after a power cut what he did may be there, whole or not, or be missing.
-  void careless_put(const EntryPtr& entry) {
-    expectations_.try_emplace(entry->key.text(), entry, Allowed{{entry->artifact}, true});
-    expect();
-    const Watched watched(*this);
-    EXPECT_TRUE(tier_->put(entry).ok());
-    is_careless_ = true;
-  }
-
-  /// Turns a byte of the entry, on the medium itself: from now on it may be missed.
-  void damage(const EntryPtr& entry) {
-    const fs::path file = tier_->path_of(entry->key.id());
-    const auto at = fs::file_size(file) - 1;
-    fs::permissions(file, fs::perms::owner_all);
-    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
-    bytes.seekg(static_cast<std::streamoff>(at));
-    const char byte = static_cast<char>(bytes.get());
-    bytes.seekp(static_cast<std::streamoff>(at));
-    bytes.put(static_cast<char>(byte ^ 0x10));
-    damages_[calls_.size()] = {file, at};
-    expectations_.at(entry->key.text()).second.may_miss = true;
-    expect();
-  }
-
-  const std::vector<SeenCall>& calls() const { return calls_; }
-
-  /// What was found out by replaying.
-  struct Replayed {
-    std::size_t states = 0, tried = 0;
-    std::size_t lost = 0, wrong = 0, broken = 0;
-    std::string first;  ///< what is wrong with the first that is
-    std::size_t bad() const { return lost + wrong + broken; }
-  };
-
-  /// Cuts the power after each call. `changed` may leave out a call, or put it elsewhere, and is given their numbers.
-  Replayed replay(std::size_t samples = 6, const std::function<void(std::vector<std::size_t>&)>& changed = {}) const {
-    std::vector<std::size_t> order(calls_.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    if (changed) changed(order);
-
-    Replayed result;
-    std::mt19937 random(20240229);
-    std::set<std::string> seen;
-    CrashModel model(watched_);
-    std::size_t reached = 0;  // every call before this one was made, or was left out
-    auto damage = damages_.begin();
-    const auto cut = [&] {
-      const auto expected = std::prev(expected_.upper_bound(reached));
-      model.each_state(samples, random, [&](const DiskState& state) {
-        ++result.states;
-        if (!seen.insert(std::to_string(std::distance(expected_.begin(), expected)) + '\n' + state.fingerprint()).second) return;
-        ++result.tried;
-        check(state, expected->second, result);
-      });
-    };
-    for (const std::size_t number : order) {
-      for (; damage != damages_.end() && damage->first <= number; ++damage) model.damage(damage->second.first, damage->second.second);
-      model.apply(calls_[number]);
-      reached = number + 1;
-      cut();
-    }
-    reached = calls_.size();
-    cut();
-    return result;
-  }
-
- private:
-  /// Sees what is done while it lives, and adds it to what was recorded.
-  class Watched {
-   public:
-    explicit Watched(Recording& recording) : recording_(recording), seen_(recording.watched_, {}, SystemCalls::Data::kept) {}
-    ~Watched() {
-      auto& calls = recording_.calls_;
-      const std::uint64_t handles = recording_.handles_;
-      for (SeenCall call : seen_.seen()) {
-        if (call.handle != 0) call.handle += handles;
-        recording_.handles_ = std::max(recording_.handles_, call.handle);
-        calls.push_back(std::move(call));
-      }
-    }
-
-   private:
-    Recording& recording_;
-    SystemCalls seen_;
-  };
-
-  void expect() { expected_[calls_.size()] = expectations_; }
-
-  /// Opens a cache on what is left, and looks whether all is well.
-  void check(const DiskState& state, const Expectations& expectations, Replayed& result) const {
-    const fs::path disk = folder_ / "left";
-    fs::create_directory(disk);
-    state.make(disk);
-    const auto complain = [&](std::size_t& count, const std::string& what) {
-      ++count;
-      if (result.first.empty()) result.first = what + "\non the disk is:\n" + state.fingerprint();
-    };
-    {
-      DiskTier tier({.root = disk / "cache"});
-      for (const auto& [text, known] : expectations) {
-        const auto& [entry, allowed] = known;
-        const auto found = tier.get(entry->key);
-        if (!found) {
-          complain(result.broken, "cannot look for " + text + ": " + found.error().message);
-        } else if (!*found) {
-          if (!allowed.may_miss) complain(result.lost, "lost: " + text);
-        } else if (std::ranges::none_of(allowed.artifacts, [&](const Artifact& one) { return identical((*found)->artifact, one); })) {
-          complain(result.wrong, "wrong: " + text);
-        }
-      }
-      // Arrays may be whole while the structure around them is not: get() has no use for it, validate() sees it.
-      if (is_careless_ && !tier.validate(true, {})) complain(result.broken, "cannot validate");
-      for (const auto& [text, known] : expectations) {
-        const auto put = tier.put(known.first);
-        const auto found = tier.get(known.first->key);
-        if (!put || !found || !*found) {
-          complain(result.broken, "not healed: " + text + (put ? "" : ": " + put.error().message));
-        } else if (!identical((*found)->artifact, known.first->artifact) &&
-                   std::ranges::none_of(known.second.artifacts, [&](const Artifact& one) { return identical((*found)->artifact, one); })) {
-          complain(result.wrong, "wrong after it was put again: " + text);
-        }
-      }
-      const auto findings = tier.validate(false, {});
-      if (!findings || !findings->empty()) {
-        complain(result.broken, "validate: " + (findings ? findings->front().path.string() + ": " + findings->front().message : findings.error().message));
-      }
-    }
-    fs::remove_all(disk);
-  }
-
-  const testing::TemporaryFolder folder_{testing::quickest_place()};
-  const fs::path watched_;
-  std::unique_ptr<DiskTier> tier_;
-  std::vector<SeenCall> calls_;
-  std::uint64_t handles_ = 0;
-  bool is_careless_ = false;
-  Expectations expectations_;
-  std::map<std::size_t, Expectations> expected_{{0, {}}};  ///< from that call on
-  std::map<std::size_t, std::pair<fs::path, std::uint64_t>> damages_;
-};
+constexpr std::size_t kSamples = 12;  ///< of what luck may leave of a file
 
 /// A key whose entry lies in the same folder as that of `other`, or in another one.
 Key key_beside(const Key& other, bool same_folder) {
@@ -225,8 +33,8 @@ Key key_beside(const Key& other, bool same_folder) {
   }
 }
 
-void expect_all_well(const std::string& name, const Recording& recording) {
-  const Recording::Replayed replayed = recording.replay();
+void expect_all_well(const std::string& name, const Recording& recording, std::size_t samples = kSamples) {
+  const Recording::Replayed replayed = recording.replay(samples);
   EXPECT_EQ(replayed.bad(), 0u) << replayed.lost << " lost, " << replayed.wrong << " wrong, " << replayed.broken << " broken; the first: " << replayed.first;
   EXPECT_GT(replayed.tried, recording.calls().size() / 4) << "hardly anything was tried";
   ::testing::Test::RecordProperty("states", static_cast<int>(replayed.tried));
@@ -292,13 +100,45 @@ TEST(PowerCut, AnImportedEntryIsThereOrNot) {
   expect_all_well("import", recording);
 }
 
+// Four keys, in everything that happens to entries, and each cut finds all of them as they were or as they become.
+TEST(PowerCut, ALongHistoryLosesNothingOnTheWay) {
+  Recording recording;
+  std::mt19937 random(20240301);
+  const auto below = [&random](int end) { return std::uniform_int_distribution(0, end - 1)(random); };
+  std::map<int, EntryPtr> held;
+  std::int64_t coverage = 0;
+  for (int step = 0; step < 12; ++step) {
+    const int number = below(4);
+    coverage += 1 + below(500);
+    const EntryPtr next = sample_entry(sample_key(number), step, coverage, coverage);
+    EntryPtr& known = held[number];
+    const int what = known ? below(5) : 0;
+    if (what == 1) {
+      recording.step(next, [&](DiskTier& tier) { EXPECT_TRUE(tier.replace(next).ok()); });
+    } else if (what == 2) {
+      recording.damage(known);
+      recording.open();
+      recording.step(next, [&](DiskTier& tier) {
+        EXPECT_EQ(*tier.get(next->key), nullptr);
+        EXPECT_TRUE(tier.put(next).ok());
+      });
+    } else if (what == 3) {
+      recording.erase(known);
+      known = nullptr;
+      continue;
+    } else {
+      recording.put(next);
+    }
+    known = next;
+  }
+  expect_all_well("a long history", recording, 8);
+}
+
 // Who finds the entry of a process that does not care about power cuts, and is told that it is stored, relies on it.
 TEST(PowerCut, AnAdoptedEntryIsThereAsWell) {
   Recording recording;
-  recording.open(false);
   const EntryPtr entry = sample_entry(sample_key(1), 1);
   recording.careless_put(entry);
-  recording.open();
   recording.put(entry);
   expect_all_well("adoption", recording);
 }
@@ -322,14 +162,14 @@ std::function<void(std::vector<std::size_t>&)> without(const Recording& recordin
 
 TEST(PowerCutModel, FindsThatTheFileWasNotSynced) {
   const TwoPuts recording;
-  const auto replayed = recording.replay(6, without(recording, [](const SeenCall& call) { return call.call == Call::fdatasync; }));
+  const auto replayed = recording.replay(kSamples, without(recording, [](const SeenCall& call) { return call.call == Call::fdatasync; }));
   EXPECT_GT(replayed.lost, 0u);
   EXPECT_EQ(replayed.wrong, 0u) << "checksums tell a torn entry: " << replayed.first;
 }
 
 TEST(PowerCutModel, FindsThatTheFolderWasNotSynced) {
   const TwoPuts recording;
-  const auto replayed = recording.replay(6, without(recording, [](const SeenCall& call) {
+  const auto replayed = recording.replay(kSamples, without(recording, [](const SeenCall& call) {
     return call.call == Call::fsync && fs::path(call.path).parent_path().filename() == "objects";
   }));
   EXPECT_GT(replayed.lost, 0u);
@@ -338,7 +178,7 @@ TEST(PowerCutModel, FindsThatTheFolderWasNotSynced) {
 
 TEST(PowerCutModel, FindsThatTheFolderAboveWasNotSynced) {
   const TwoPuts recording;
-  const auto replayed = recording.replay(6, without(recording, [](const SeenCall& call) {
+  const auto replayed = recording.replay(kSamples, without(recording, [](const SeenCall& call) {
     return call.call == Call::fsync && fs::path(call.path).filename() == "objects";
   }));
   EXPECT_GT(replayed.lost, 0u);
@@ -348,7 +188,7 @@ TEST(PowerCutModel, FindsARenameBeforeTheSync) {
   Recording recording;
   recording.put(sample_entry(sample_key(1), 1, 4, 4));
   recording.put(sample_entry(sample_key(1), 2, 2000, 2000));
-  const auto replayed = recording.replay(6, [&](std::vector<std::size_t>& order) {
+  const auto replayed = recording.replay(kSamples, [&](std::vector<std::size_t>& order) {
     const auto rename = std::ranges::find_if(order, [&](std::size_t number) {
       const SeenCall& call = recording.calls()[number];
       return (call.call == Call::rename || call.call == Call::renameat2) && call.to.ends_with(".h5");
@@ -378,7 +218,7 @@ TEST(PowerCutModel, AHeaderThatIsWrittenFirstDoesNoHarm) {
       ++moved;
     }
   };
-  const auto replayed = recording.replay(6, header_first);
+  const auto replayed = recording.replay(kSamples, header_first);
   EXPECT_EQ(replayed.bad(), 0u) << replayed.first;
   EXPECT_EQ(moved, 2u);
 }
