@@ -3,9 +3,13 @@
 #include "program.hpp"
 #include "temporary_folder.hpp"
 
+#include <almanac/cache/cache.hpp>
+#include <almanac/cache/tiers.hpp>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
 #include <sstream>
@@ -106,6 +110,45 @@ TEST_F(RunCommand, CtrlCLeavesFinishedCasesCompleteAndNothingHalfWritten) {
   }
   EXPECT_GE(results, 1U);
   EXPECT_LT(results, 400U);
+}
+
+// This process holds the lease of a plan, as another that measures it would.
+TEST_F(RunCommand, CtrlCEndsTheWaitForAnotherProcess) {
+  const std::string file = mission(1, 20);
+  std::string plan;
+  const json planned = json::parse(run({file, "--dry-run", "--json"}).out);
+  for (const json& artifact : planned["cases"][0]["artifacts"]) {
+    if (artifact["kind"] == "fft_wisdom") plan = artifact["key"];
+  }
+  std::vector<std::unique_ptr<cache::Tier>> tiers;
+  tiers.push_back(std::make_unique<cache::DiskTier>(cache::DiskOptions{.root = folder_ / "cache"}));
+  cache::Cache holder(std::move(tiers), {.lease_folder = folder_ / "cache" / "leases"});
+  std::atomic<bool> is_held = false, may_end = false;
+  std::jthread thread([&] {
+    holder.get_or_compute({.key = *cache::Key::parse(plan), .make = [&](const cache::Artifact*) {
+                             is_held = true;
+                             is_held.notify_all();
+                             may_end.wait(false);
+                             return cache::Artifact();
+                           }});
+  });
+  is_held.wait(false);
+  testing::RunningProgram program(words({file, "--output", folder_ / "a", "--quiet"}), surroundings());
+  // It makes what nobody holds, here the other plan, before it waits.
+  const auto entries = [&] {
+    std::error_code ignored;
+    std::size_t count = 0;
+    for (fs::recursive_directory_iterator at(folder_ / "cache" / "objects", ignored), end; at != end; at.increment(ignored)) {
+      count += at->path().extension() == ".h5" ? 1U : 0U;
+    }
+    return count;
+  };
+  while (entries() == 0 && !program.has_ended()) std::this_thread::yield();
+  EXPECT_FALSE(program.has_ended());
+  program.signal(SIGINT);
+  EXPECT_EQ(program.finish().exit_code, 130);  // in ten minutes otherwise
+  may_end = true;
+  may_end.notify_all();
 }
 
 TEST_F(RunCommand, BadInputIsOneClearMessage) {
