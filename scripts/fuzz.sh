@@ -4,15 +4,15 @@
 #   scripts/fuzz.sh [--minutes N] [TARGET…]
 #   scripts/fuzz.sh --merge [TARGET…]
 #
-# Targets: entry_header key lease_record wisdom; without one, all of them. entry_header gets N minutes of CPU time (10), the
-# others a tenth of that each; a target that is named gets N. All cores are used. What is found stays in build/fuzz/crashes,
+# Targets: entry_header key key_recovery lease_record wisdom; without one, all of them. entry_header gets N minutes of CPU
+# time (10), the others a tenth of that each; a target that is named gets N. All cores are used. What is found stays in build/fuzz/crashes,
 # new inputs in build/fuzz/corpus; --merge adds to tests/fuzz/corpus those that reach what no input there reaches.
 # Exit: 0 nothing found; 1 a parser broke its promise (see build/fuzz/crashes); 2 bad usage; 3 it could not be built.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 tree=$root/build/fuzz
-known=(entry_header key lease_record wisdom)
+known=(entry_header key key_recovery lease_record wisdom)
 minutes=10
 merge=no
 targets=()
@@ -71,6 +71,7 @@ fuzz() { # target: on all cores at once, again until it had its time
   mkdir -p "$tree/corpus/$1"
   while ((left > 0)); do
     wall=$(((left + cores - 1) / cores))
+    ((wall >= 5)) || wall=5
     processes=()
     for ((number = 1; number <= cores; ++number)); do
       fuzz_once "$1" "$number" "$wall" &
@@ -83,7 +84,7 @@ fuzz() { # target: on all cores at once, again until it had its time
       local log=$tree/logs/$1-$number.log cpu
       cpu=$(tail -n 1 "$log")
       spent=$((spent + cpu))
-      left=$((left - (cpu > 0 ? cpu : 1)))
+      left=$((left - cpu))
       executions=$((executions + $(sed -n 's/^stat::number_of_executed_units: *//p' "$log")))
     done
     [[ $found == no ]] || break
@@ -95,7 +96,7 @@ fuzz() { # target: on all cores at once, again until it had its time
 for target in "${targets[@]:-${known[@]}}"; do
   if [[ $merge == yes ]]; then
     mkdir -p "$tree/corpus/$target"
-    "$tree/bin/fuzz_$target" -set_cover_merge=1 "$root/tests/fuzz/corpus/$target" "$tree/corpus/$target" 2>&1 | tail -n 1
+    "$tree/bin/fuzz_$target" -set_cover_merge=1 -use_counters=0 "$root/tests/fuzz/corpus/$target" "$tree/corpus/$target" 2>&1 | tail -n 1
     continue
   fi
   fuzz "$target"

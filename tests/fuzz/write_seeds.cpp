@@ -102,6 +102,17 @@ void write_headers(const Seeds& seeds) {
   std::memcpy(bytes.data() + bytes.size() - 16, &digest, sizeof digest);
   seeds.add("entry_header", "signature", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 
+  EntryHeader misaligned = vast;
+  misaligned.arrays[0].offset += 8;
+  const auto shifted = render_header(misaligned);
+  seeds.add("entry_header", "misaligned", {reinterpret_cast<const char*>(shifted->data()), misaligned.length});
+
+  std::string damaged = varied;
+  damaged.replace(8, 12, 12, '\xff').replace(damaged.size() - 40, 40, 40, '\0');
+  seeds.add("key_recovery", "damaged", damaged);
+  seeds.add("key_recovery", "whole", vast_header);
+  seeds.add("key_recovery", "padded", padded.replace(20, 1, 1, '\x40'));
+
   std::string newer = varied.substr(0, 64);
   newer[8] = 2;
   seeds.add("entry_header", "newer", newer);
@@ -140,6 +151,12 @@ void write_wisdom(const Seeds& seeds) {
   seeds.add("wisdom", "plane", records_of(make_wisdom<double>(plane)));
   seeds.add("wisdom", "rows", records_of(make_wisdom<double>(rows)));
   seeds.add("wisdom", "whole", make_wisdom<double>(line));
+  // Flags and a solver of more bits than the planner has for them: FFTW would end the process.
+  const std::string record = records_of(make_wisdom<double>(line));
+  const auto flags = record.find(" #x"), limit = record.find(" #x", record.find(" #x", flags + 1) + 1);
+  seeds.add("wisdom", "many_flags", record.substr(0, flags) + " #x1f00000 #x1f00000" + record.substr(limit));
+  const auto solver = record.find(' ', 3) + 1;
+  seeds.add("wisdom", "far_solver", record.substr(0, solver) + "4095" + record.substr(flags));
   seeds.add("wisdom", "empty", ")\n");
   seeds.add("wisdom", "timeout", "  (TIMEOUT 0 #x1 #x1 #x1 #x00000001 #x00000002 #x00000003 #x00000004)\n)\n");
 }
