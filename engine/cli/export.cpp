@@ -12,9 +12,12 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
+#include <iostream>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 
 namespace almanac::cli {
 namespace {
@@ -59,33 +62,41 @@ class NothingThere : public std::runtime_error {
 };
 
 /// Writes the entry's file to `path`, which is none yet.
-/// Errors: NothingThere ← it was removed, or was not sound; EnvironmentError ← it cannot be read or written.
-void write_entry(Context& context, const cache::Id& id, const std::filesystem::path& path) {
+/// Errors: NothingThere ← it was removed, or was not sound; EnvironmentError ← it cannot be read or written; names `output`,
+/// for which it is.
+void write_entry(Context& context, const cache::Id& id, const std::filesystem::path& path, const std::filesystem::path& output) {
   const auto written = context.disk().export_entry(id, path);
   if (written.ok() && *written) return;
   if (written.ok()) throw NothingThere("it was removed meanwhile");
   const cache::Error& error = written.error();
   if (says_unsound(error)) throw NothingThere(fmt::format("{}: {}", cache::to_string(error.code), error.message));
-  throw EnvironmentError(error.message);
+  throw EnvironmentError(fmt::format("cannot export to {}: {}", output.string(), error.message));
 }
 
 /// The same to what is no regular file: a pipe, standard output. Nothing is sent before all of it is verified.
 void send_entry(Context& context, const cache::Id& id, const std::filesystem::path& device) {
-  const std::filesystem::path whole =
-      std::filesystem::temp_directory_path() / fmt::format("almanac-export-{}-{}.h5", id.hex(), getpid());
-  write_entry(context, id, whole);
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  if (error) throw EnvironmentError(fmt::format("cannot export to {}: TMPDIR is no folder", device.string()));
+  const std::filesystem::path whole = folder / fmt::format("almanac-export-{}-{}.h5", id.hex(), getpid());
+  write_entry(context, id, whole, device);
   std::ifstream from(whole, std::ios::binary);
-  std::filesystem::remove(whole);
-  std::ofstream to(device, std::ios::binary);
+  std::filesystem::remove(whole, error);
+  errno = 0;
+  std::ofstream opened;
+  if (!is_standard_output(device)) opened.open(device, std::ios::binary);
+  std::ostream& to = is_standard_output(device) ? std::cout : opened;
   to << from.rdbuf();
-  to.close();
-  if (!from || !to) throw EnvironmentError(fmt::format("cannot write {}", device.string()));
+  to.flush();
+  if (from && to) return;
+  throw EnvironmentError(fmt::format("cannot write {}: {}", device.string(), std::generic_category().message(errno == 0 ? EIO : errno)));
 }
 
 void write_output(Context& context, const cache::Id& id, const std::filesystem::path& output) {
+  if (is_standard_output(output)) return send_entry(context, id, output);
   write_file(output, [&](const std::filesystem::path& path) {
     std::error_code error;
-    std::filesystem::exists(path, error) ? send_entry(context, id, path) : write_entry(context, id, path);
+    std::filesystem::exists(path, error) ? send_entry(context, id, path) : write_entry(context, id, path, output);
   });
 }
 
@@ -134,7 +145,7 @@ void add_export(CLI::App& app, Context& context, Action& action) {
   CLI::App* command = app.add_subcommand("export", "The file of one artifact, for import elsewhere; computed if nobody has it");
   auto options = std::make_shared<ExportOptions>();
   command->add_option("what", options->words, "KIND name=value …, or an ID")->type_name("KIND name=value … | ID")->required();
-  command->add_option("--output,-o", options->output, "File to write")->type_name("FILE")->required();
+  command->add_option("--output,-o", options->output, "File to write; - is standard output")->type_name("FILE")->required();
   command->callback([&context, &action, options] { action = [&context, options] { return export_entry(context, *options); }; });
 }
 

@@ -94,8 +94,11 @@ void add_get(CLI::App& app, Context& context, Action& action) {
       ->check(CLI::IsMember({"csv", "json", "npy", "h5"}))
       ->capture_default_str();
   command->add_option("--array", options->array, "Only this array")->type_name("NAME");
-  command->add_option("--output,-o", options->output, "File to write (default: standard output)")->type_name("FILE");
-  command->callback([&context, &action, options] { action = [&context, options] { return get(context, *options); }; });
+  command->add_option("--output,-o", options->output, "File to write (default, and -: standard output)")->type_name("FILE");
+  command->callback([&context, &action, options] {
+    if (is_standard_output(options->output)) options->output.clear();
+    action = [&context, options] { return get(context, *options); };
+  });
 }
 
 }  // namespace almanac::cli

@@ -12,6 +12,10 @@
 
 namespace almanac::cli {
 
+bool is_standard_output(const std::filesystem::path& path) {
+  return path == "-" || path == "/dev/stdout" || path == "/dev/fd/1" || path == "/proc/self/fd/1";
+}
+
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
   write_file(path, [&](const std::filesystem::path& temporary) {
     errno = 0;

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <random>
 
@@ -20,7 +21,7 @@ namespace {
 
 struct ValidateOptions {
   std::string recompute;
-  std::optional<std::uint64_t> seed;
+  std::string seed;
   bool repair = false;
 };
 
@@ -31,6 +32,14 @@ double fraction(std::string_view text) {
   const double of_all = value.value_or(-1) / (percent ? 100 : 1);
   if (of_all >= 0 && of_all <= 1) return of_all;
   throw InputError(fmt::format("--recompute = '{}': must be a fraction from 0 to 1, as 0.05, or from 0% to 100%, as 5%", text));
+}
+
+/// Errors: InputError.
+std::uint64_t seed_of(std::string_view text) {
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error == std::errc() && end == text.data() + text.size()) return seed;
+  throw InputError(fmt::format("--seed = '{}': must be a whole number from 0 to 18446744073709551615", text));
 }
 
 Json describe_report(const ValidationReport& report, std::uint64_t seed) {
@@ -69,7 +78,8 @@ void print_report(Context& context, const ValidationReport& report, const Valida
     const std::string rest = others == 0 ? "" : fmt::format(", {} more cannot be computed here", others);
     context.note(fmt::format("{} computed anew and compared{}; the same sample again: --seed {}", report.recomputed, rest, seed));
   }
-  if (!options.repair && !report.findings.empty()) {
+  const auto is_unreadable = [](const ValidationFinding& one) { return one.reason == "denied" || one.reason == "io"; };
+  if (!options.repair && !std::ranges::all_of(report.findings, is_unreadable)) {
     context.note("almanac validate --repair moves them to quarantine and makes them again");
   }
 }
@@ -77,7 +87,7 @@ void print_report(Context& context, const ValidationReport& report, const Valida
 int validate(Context& context, const ValidateOptions& options) {
   ValidationOptions what{.recompute = options.recompute.empty() ? 0 : fraction(options.recompute), .repair = options.repair};
   // Another sample every time, so that in the end everything was in one.
-  what.seed = options.seed.value_or(std::random_device()());
+  what.seed = options.seed.empty() ? std::random_device()() : seed_of(options.seed);
   context.disk();
   const compute::FftPlanningScope only_we_plan;
   watch_for_interrupt();

@@ -48,6 +48,14 @@ Totals totals_of(const WarmupReport& report) {
   return sum;
 }
 
+/// "3 made, 1 found", and what went wrong, if anything did.
+std::string counts(const Totals& sum) {
+  std::string text = fmt::format("{} made, {} found", sum.made, sum.found);
+  if (sum.failed > 0) text += fmt::format(", {} failed", sum.failed);
+  if (sum.not_stored > 0) text += fmt::format(", {} not stored", sum.not_stored);
+  return text;
+}
+
 int exit_code_of(const WarmupReport& report) {
   if (totals_of(report).not_stored > 0) return kEnvironment;
   return report.failures.empty() ? kDone : kFoundWrong;
@@ -69,7 +77,8 @@ void print_report(Context& context, const WarmupReport& report) {
   const Totals sum = totals_of(report);
   context.note(sum.made + sum.not_stored == 0 && report.failures.empty() && !report.interrupted
                    ? fmt::format("nothing to make: all {} artifacts are there ({})", sum.found, format_duration(of_seconds(report.seconds)))
-                   : fmt::format("{} made, {} found, in {}", sum.made, sum.found, format_duration(of_seconds(report.seconds))));
+                   : fmt::format("{}, in {}{}", counts(sum), format_duration(of_seconds(report.seconds)),
+                                 report.interrupted ? ", interrupted" : ""));
 }
 
 Catalog read_catalog(const WarmupChoice& choice) {
@@ -107,8 +116,8 @@ int repeat(Context& context, const Catalog& catalog, std::chrono::nanoseconds pa
     const WarmupReport& report = rounds.back();
     const Totals sum = totals_of(report);
     print_failures(report);
-    context.note(fmt::format("round {}: {} made, {} found, {} failed, {} not stored, in {}{}", ++count, sum.made, sum.found, sum.failed,
-                             sum.not_stored, format_duration(of_seconds(report.seconds)), report.interrupted ? ", interrupted" : ""));
+    context.note(fmt::format("round {}: {}, in {}{}", ++count, counts(sum), format_duration(of_seconds(report.seconds)),
+                             report.interrupted ? ", interrupted" : ""));
     if (!report.interrupted) code = exit_code_of(report);
   } while (!wait_for_interrupt(pause));
   if (context.json) {
@@ -155,7 +164,7 @@ void add_warmup(CLI::App& app, Context& context, Action& action) {
   auto* recompute = command->add_flag("--recompute", choice->recompute, "Make everything anew");
   command
       ->add_option("--every", choice->every,
-                   "Again and again with this pause, until Ctrl-C; exit 0, or 1 when the last whole round had failures")
+                   "Again and again with this pause, until Ctrl-C; exit code of the last whole round: 0, 1 with failures, 3 when not all was stored")
       ->type_name("DURATION")
       ->excludes(recompute);
   command->callback([&context, &action, choice] { action = [&context, choice] { return warmup(context, *choice); }; });

@@ -80,6 +80,7 @@ class Validation {
     std::int64_t coverage = 0;
     bool is_sound = false;          ///< every byte is as it was written, and yet it differs
     bool is_out_of_the_way = false;
+    bool is_unreadable = false;     ///< denied or io: nobody here can say whether it is sound
   };
 
   bool stopped() {
@@ -100,8 +101,9 @@ class Validation {
     if (!found) throw EnvironmentError(found.error().message);
     for (cache::Finding& one : *found) {
       std::string key = one.key ? one.key->text() : std::string();
+      const bool is_unreadable = one.code == cache::ErrorCode::denied || one.code == cache::ErrorCode::io;
       wrong_.push_back({{std::move(one.path), std::string(cache::to_string(one.code)), std::move(one.message), std::move(key), {}},
-                        std::move(one.key), one.coverage, false, one.is_out_of_the_way});
+                        std::move(one.key), one.coverage, false, one.is_out_of_the_way, is_unreadable});
     }
   }
 
@@ -159,7 +161,7 @@ class Validation {
     ++report_.recomputed;
     if (!difference) return;
     wrong_.push_back({{info.path, "differs", *std::move(difference), info.key.text(), {}},
-                      info.key, cache::coverage_of(info.attributes), true, false});
+                      info.key, cache::coverage_of(info.attributes), true, false, false});
   }
 
   void repair() {
@@ -167,7 +169,8 @@ class Validation {
     for (Wrong& one : wrong_) {
       if (!stopped()) say("rebuilding", done++, wrong_.size());
       if (!one.is_sound && !one.is_out_of_the_way) {
-        one.finding.repair = "left where it is: it could not be moved to quarantine";
+        one.finding.repair = one.is_unreadable ? "left where it is: it may be sound for who can read it"
+                                               : "left where it is: it could not be moved to quarantine";
         continue;
       }
       const std::string why_not = report_.interrupted ? "stopped before it was made again" : rebuild(one);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <new>
 #include <utility>
 
 namespace almanac {
@@ -135,6 +136,8 @@ class Round {
   static std::string message_of(const std::exception_ptr& failure) {
     try {
       std::rethrow_exception(failure);
+    } catch (const std::bad_alloc&) {
+      return "out of memory";
     } catch (const std::exception& problem) {
       return problem.what();
     } catch (...) {

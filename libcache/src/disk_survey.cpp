@@ -70,12 +70,22 @@ std::vector<std::byte> first_bytes(const char* path) {
   return bytes;
 }
 
+/// A symbolic link that leads nowhere, which opening takes for nothing at all.
+std::optional<FileIdentity> dead_link(const std::string& path) {
+  struct stat status;
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return std::nullopt;
+  return FileIdentity{status.st_dev, status.st_ino};
+}
+
 /// Verifies the file in the place of an id; nullopt: it is sound, or gone since it was listed.
 std::optional<Finding> inspect(const std::string& path, const Id& id, std::optional<FileIdentity>& identity) {
   EntryFile::Start start;
   const FoundEntry found = open_entry(path.c_str(), start);
   identity = found.identity;
-  if (!found.file && !found.error) return std::nullopt;
+  if (!found.file && !found.error) {
+    identity = dead_link(path);
+    return identity ? std::optional(Finding{path, ErrorCode::foreign, "a link to what is not there"}) : std::nullopt;
+  }
   Finding finding{path, ErrorCode::io, {}};
   if (found.file) {
     const auto key = verify_entry(*found.file, id);
