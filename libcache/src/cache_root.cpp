@@ -115,7 +115,7 @@ CacheRoot::CacheRoot(const fs::path& root, bool durable) {
     return;
   }
   struct statfs status;
-  if (::statfs(root_.c_str(), &status) == 0) is_local_ = !is_remote(static_cast<std::uint32_t>(status.f_type));
+  is_local_ = ::statfs(root_.c_str(), &status) == 0 && !is_remote(static_cast<std::uint32_t>(status.f_type));
 }
 
 EntryPath CacheRoot::entry_path(const Id& id) const noexcept {

@@ -51,7 +51,7 @@ class CacheRoot {
   std::filesystem::path root_;
   std::string objects_;
   std::optional<Error> problem_;
-  bool is_local_ = true;
+  bool is_local_ = false;  ///< until the file system has said what it is
 };
 
 /// The id that a file under objects/ab/ stands for; nullopt ← no entry has that name.
