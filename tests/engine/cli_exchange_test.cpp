@@ -43,6 +43,22 @@ TEST_F(Exchange, AnExportedFileIsTheEntryByteForByte) {
   EXPECT_EQ(piped.out, contents(folder_ / "kernel.h5"));
 }
 
+TEST_F(Exchange, StandardOutputThatIsAFileKeepsWhatOthersWriteToIt) {
+  const std::string kernel = "fractional_kernel alpha=0.5";
+  const std::string numbers = almanac({"get", "fractional_kernel", "alpha=0.5", "n=2"}).out;
+  almanac({"export", "fractional_kernel", "alpha=0.5", "-o", folder_ / "kernel.h5"});
+  for (const std::string name : {"-", "/dev/stdout"}) {
+    const std::string file = folder_ / "all";
+    testing::run_program({"/bin/sh", "-c",
+                          "{ echo before; \"$0\" get " + kernel + " n=2 -o " + name + "; \"$0\" export " + kernel + " -o " + name +
+                              "; echo behind; } > " + file,
+                          ALMANAC_PROGRAM},
+                         surroundings());
+    EXPECT_TRUE(contents(file) == "before\n" + numbers + contents(folder_ / "kernel.h5") + "behind\n") << name;
+  }
+  EXPECT_FALSE(fs::exists("-"));
+}
+
 TEST_F(Exchange, AnExportIsWholeOrNotAtAll) {
   std::ofstream(folder_ / "there.h5") << "as it was";
   EXPECT_EQ(almanac({"export", "0123456789abcdef0123456789abcdef", "-o", folder_ / "there.h5"}).exit_code, 1);

@@ -60,6 +60,14 @@ TEST_F(ValidateCommand, RecomputesAFractionHoweverItIsWritten) {
   expect_refusal({"validate", "--seed", "x"}, 2, {"--seed"});
 }
 
+TEST_F(ValidateCommand, ASeedThatIsNoneIsRefused) {
+  EXPECT_EQ(document({"validate", "--seed", "18446744073709551615"})["seed"], 18446744073709551615U);
+  for (const std::string seed : {"-1", "18446744073709551616", "1.5", "x"}) {
+    const std::string given = "--seed = '" + seed + "'";
+    expect_refusal({"validate", "--seed=" + seed}, 2, {given.c_str(), "from 0 to 18446744073709551615"});
+  }
+}
+
 TEST_F(ValidateCommand, FindsANumberThatNobodyComputedAndReplacesIt) {
   make("fractional_kernel", "alpha=0.5");
   falsify(0.5);
