@@ -38,7 +38,7 @@ class Cache::State::Gathering {
 
   void look(Group& group);
   void advance(Group& group);
-  bool is_at_rest(Group& group, bool& alone);
+  bool is_at_rest(Group& group);
   bool is_known_busy(Group& group);
   bool leave_alone(Group& group) const;
   void lead(Group& group, FlightTable::Seat seat);
@@ -145,11 +145,8 @@ void Cache::State::Gathering::advance(Group& group) {
   let_go(group);
   if (group.open.empty()) return;
   if (any(group, &Request::recompute)) return remake(group);
-  bool alone = false;
-  if (is_at_rest(group, alone)) return;
-  if (!alone && is_known_busy(group)) return;
-  FlightTable::Seat seat;
-  if (!alone) seat = state_.flights.board(farthest(group).key);
+  if (is_at_rest(group) || is_known_busy(group)) return;
+  FlightTable::Seat seat = state_.flights.board(farthest(group).key);
   if (seat.role() == FlightTable::Role::passenger) {
     group.seat = std::move(seat);
   } else {
@@ -157,15 +154,14 @@ void Cache::State::Gathering::advance(Group& group) {
   }
 }
 
-/// True when there is nothing to do here: answered, or somebody else is at it. `alone`: make it without waiting for anybody.
-bool Cache::State::Gathering::is_at_rest(Group& group, bool& alone) {
+/// True when there is nothing to do here: answered, or somebody else is at it.
+bool Cache::State::Gathering::is_at_rest(Group& group) {
   if (!group.seat) return group.next_look > due_;
   const FlightTable::Course course = state_.flights.course(group.seat);
   if (course == FlightTable::Course::flying) return true;
   Landing landing;
   if (course == FlightTable::Course::landed) landing = state_.flights.landing(group.seat);
-  alone = course == FlightTable::Course::circular;
-  group.seat = {};
+  group.seat = {};  // circular: who boards again goes alone
   if (landing.failure) fail(group, landing.failure);
   if (landing.entry) {
     group.has_waited = true;

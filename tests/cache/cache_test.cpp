@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <latch>
 #include <map>
 #include <mutex>
@@ -560,6 +561,42 @@ TEST(Cache, PassengersTakeOverFromALeaderThatGivesUp) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Cache, WaitersForAnotherProcessThatFailedDoNotWaitForEachOther) {
+  const std::filesystem::path folder = own_path("failed");
+  CacheOptions options;
+  options.lease_folder = folder;
+  Fixture elsewhere(options), here(options), there(options);
+  std::latch making(1), waiting(2), both_making(2);
+  const auto worth_a_lease = [](std::function<Artifact(const Artifact*)> make) {
+    Request wanted = request(sample_key(1), std::move(make));
+    wanted.estimate = std::chrono::seconds(1);
+    return wanted;
+  };
+  std::jthread holder([&] {
+    EXPECT_THROW(elsewhere.cache->get_or_compute(worth_a_lease([&](const Artifact*) -> Artifact {
+      making.count_down();
+      waiting.wait();
+      throw std::runtime_error("no convergence");
+    })), std::runtime_error);
+  });
+  making.wait();
+  const auto wait = [&](Fixture& f) {
+    Request wanted = worth_a_lease([&](const Artifact*) {
+      both_making.arrive_and_wait();  // side by side
+      return sample_artifact(1);
+    });
+    wanted.give_up = [&, questions = 0]() mutable {
+      if (++questions == 2) waiting.count_down();  // the second time it is asked while it waits
+      return false;
+    };
+    EXPECT_EQ(f.cache->get_or_compute(wanted).source, "computed");
+  };
+  std::jthread first([&] { wait(here); }), second([&] { wait(there); });
+  for (std::jthread* thread : {&holder, &first, &second}) thread->join();
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  std::filesystem::remove_all(folder);
+}
+
 TEST(Cache, AWaiterForAnotherProcessMayGiveUp) {
   const std::filesystem::path folder = own_path("give-up-lease");
   CacheOptions options;
@@ -594,8 +631,12 @@ TEST(Cache, TakesOverFromAHolderElsewhereThatVanished) {
   CacheOptions options;
   options.lease_folder = folder;
   options.lease_interval = std::chrono::milliseconds(1);
+  options.lease_wait = std::chrono::seconds(5);  // in which ten beats a second apart do not pass: then it had no lease
   Fixture f(options);
-  Request wanted = constant(sample_key(1), 1);
+  Request wanted = request(sample_key(1), [&](const Artifact*) {
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 2);
+    return sample_artifact(1);
+  });
   wanted.estimate = std::chrono::seconds(1);
   EXPECT_EQ(f.cache->get_or_compute(wanted).source, "computed");
   EXPECT_TRUE(std::filesystem::is_empty(folder));
@@ -606,7 +647,6 @@ TEST(Cache, WaitsNoLongerThanAgreedHoweverLongTheHolderBeats) {
   const std::filesystem::path folder = own_path("deadline");
   CacheOptions options;
   options.lease_folder = folder;
-  options.lease_interval = std::chrono::milliseconds(1);
   Fixture elsewhere(options);
   options.lease_wait = std::chrono::milliseconds(30);
   Fixture f(options);
