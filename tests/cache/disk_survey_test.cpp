@@ -88,6 +88,18 @@ TEST_F(DiskTierSurvey, ValidateFindsAnEntryInTheWrongPlace) {
   EXPECT_EQ(findings[0].code, ErrorCode::collision);
 }
 
+TEST_F(DiskTierSurvey, ValidateFindsALinkThatLeadsNowhere) {
+  const fs::path place = path_of(sample_key(1));
+  fs::create_directories(place.parent_path());
+  fs::create_symlink(folder_.path() / "gone.h5", place);
+  const auto findings = *fresh()->validate(false, {});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].code, ErrorCode::foreign);
+  ASSERT_EQ(fresh()->validate(true, {})->size(), 1u);
+  EXPECT_FALSE(fs::is_symlink(place)) << "it is in quarantine";
+  EXPECT_TRUE(fresh()->validate(true, {})->empty());
+}
+
 TEST_F(DiskTierSurvey, AnEmptyOrVanishedCacheIsValid) {
   const auto tier = fresh();
   EXPECT_TRUE(tier->validate(false, {})->empty());
