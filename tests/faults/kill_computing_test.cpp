@@ -76,7 +76,7 @@ class Leasing : public KilledCache {
 
  private:
   struct Told {
-    std::array<std::atomic<bool>, kTables> is_made{};
+    TablesToldOf is_made{};
     std::atomic<int> under_way{0};
   };
   testing::SharedMemory<Told> told_;
@@ -149,7 +149,7 @@ class Repairing : public KilledCache {
 
  private:
   struct Told {
-    std::array<std::atomic<bool>, kTables> is_damaged{};
+    TablesToldOf is_damaged{};
     std::atomic<unsigned> processes{0};
   };
 

@@ -53,23 +53,14 @@ class Putting : public KilledCache {
       EXPECT_TRUE(table(i, coverage, true).is(found)) << "wrong";
       known = coverage;
     }
-    for (int number = 0; number < kTables; ++number) {
-      auto& is_there = told_->is_there[static_cast<std::size_t>(number)];
-      const EntryPtr found = *tier_->get(table(number).key());
-      EXPECT_TRUE(found || !is_there) << "lost";
-      if (found) {
-        EXPECT_TRUE(table(number).is(found)) << "wrong";
-        EXPECT_TRUE(*tier_->erase(table(number).key()));
-      }
-      is_there = false;
-    }
+    expect_kept_and_erase(told_->is_there);
     expect_no_trouble();
   }
 
  private:
   struct Told {
     std::array<std::atomic<std::int64_t>, kTableSizes.size()> coverage{};
-    std::array<std::atomic<bool>, kTables> is_there{};
+    TablesToldOf is_there{};
   };
   testing::SharedMemory<Told> told_;
 };
@@ -157,16 +148,7 @@ class Importing : public KilledCache {
 
   void check() override {
     open_tier();
-    for (int number = 0; number < kTables; ++number) {
-      auto& is_there = told_->is_there[static_cast<std::size_t>(number)];
-      const EntryPtr found = *tier_->get(table(number).key());
-      EXPECT_TRUE(found || !is_there) << "lost";
-      if (found) {
-        EXPECT_TRUE(table(number).is(found)) << "wrong";
-        EXPECT_TRUE(*tier_->erase(table(number).key()));
-      }
-      is_there = false;
-    }
+    expect_kept_and_erase(told_->is_there);
     expect_no_trouble();
   }
 
@@ -174,7 +156,7 @@ class Importing : public KilledCache {
 
  private:
   struct Told {
-    std::array<std::atomic<bool>, kTables> is_there{};
+    TablesToldOf is_there{};
   };
   testing::SharedMemory<Told> told_;
   std::vector<fs::path> files_;

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr int kKills = ALMANAC_AT_LENGTH ? 2200 : 120;  // of each deed
+constexpr int kKills = ALMANAC_AT_LENGTH ? 2200 : 110;  // of each deed
 
 /// The largest of the tables is mapped.
 constexpr std::uint64_t kMapped = 1 << 15;
@@ -69,6 +69,19 @@ std::unique_ptr<Cache> KilledCache::open(Warn warn) const {
 void KilledCache::expect_no_trouble() const {
   EXPECT_EQ(tier_->stats().corruptions, 0u);
   EXPECT_EQ(tier_->stats().errors, 0u);
+}
+
+void KilledCache::expect_kept_and_erase(TablesToldOf& told) {
+  for (int number = 0; number < kTables; ++number) {
+    auto& is_there = told[static_cast<std::size_t>(number)];
+    const EntryPtr found = *tier_->get(table(number).key());
+    EXPECT_TRUE(found || !is_there) << "lost";
+    if (found) {
+      EXPECT_TRUE(table(number).is(found)) << "wrong";
+      EXPECT_TRUE(*tier_->erase(table(number).key()));
+    }
+    is_there = false;
+  }
 }
 
 void KilledCache::fail(std::string_view line) { ADD_FAILURE() << line; }

@@ -8,6 +8,7 @@
 #include "numbered_table.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -19,7 +20,7 @@ namespace almanac::cache {
 
 /// The tables that come and go in a killed cache: in the first read of a file, read, and mapped.
 inline constexpr std::array<std::int64_t, 3> kTableSizes{16, 1500, 6000};
-inline constexpr int kTables = 9;
+inline constexpr int kTables = 6;
 inline NumberedTable table(int number, std::int64_t generation = 1, bool grows = false) {
   return {number, generation, kTableSizes[static_cast<std::size_t>(number) % kTableSizes.size()], grows};
 }
@@ -54,6 +55,10 @@ class KilledCache : public testing::Deed {
   /// A tier as a new process would have it, in tier_.
   void open_tier(Warn warn = fail) { tier_.emplace(disk(std::move(warn))); }
   void expect_no_trouble() const;
+
+  using TablesToldOf = std::array<std::atomic<bool>, kTables>;
+  /// In tier_: the tables that a child told of, and of others nothing that is not theirs. For the next round, none is left.
+  void expect_kept_and_erase(TablesToldOf& told);
 
   testing::TemporaryFolder folder_;
   std::optional<DiskTier> tier_;
