@@ -76,9 +76,6 @@ Result<Verified> verify_copy(const std::string& path, const Id& id) {
 Result<bool> DiskTier::export_entry(const Id& id, const fs::path& to) {
   State& state = *state_;
   if (state.root.problem()) return *state.root.problem();
-  struct stat status;
-  if (::lstat(to.c_str(), &status) == 0) return system_error(EEXIST, "cannot write", to.string());
-
   const EntryPath path = state.root.entry_path(id);
   EntryFile::Start start;
   FoundEntry found = open_entry(path.c_str(), start);
@@ -90,30 +87,23 @@ Result<bool> DiskTier::export_entry(const Id& id, const fs::path& to) {
   if (found.error) return refuse(*found.error);
   if (!found.file || is_expired(found.file->header().facts)) return false;
 
-  const fs::path above = to.has_parent_path() ? to.parent_path() : fs::path(".");
-  TemporaryFile temporary(above.string());
-  const std::string& copy = temporary.path();
+  const std::string copy = to.string();
   FileHandle file = FileHandle::open(copy.c_str(), O_RDWR | O_CREAT | O_EXCL, 0666);
-  if (!file.is_open()) {
-    const int problem = errno;
-    temporary.let_go();
-    return system_error(problem, "cannot write", to.string());
-  }
+  if (!file.is_open()) return system_error(errno, "cannot write", copy);
+  TemporaryFile unfinished = TemporaryFile::left_behind(copy);
   if (const Status copied = copy_entry(*found.file, file, copy); !copied) return refuse(copied.error());
   if (state.options.durable && past_signals([&] { return ::fsync(file.get()); }) != 0) return system_error(errno, "cannot sync", copy);
   if (const int problem = file.close_written()) return system_error(problem, "cannot write", copy);
   if (const auto verified = verify_copy(copy, id); !verified) {
     // Whose fault is it?
     if (const auto key = verify_entry(*found.file, id); !key) return refuse(key.error());
-    return Error{ErrorCode::io, "the copy " + to.string() + " is not what was written: " + verified.error().message};
+    return Error{ErrorCode::io, "the copy " + copy + " is not what was written: " + verified.error().message};
   }
-  int problem = link_name(copy.c_str(), to.c_str());
-  if (has_no_hard_links(problem)) {
-    problem = rename_to_free_name(copy.c_str(), to.c_str());
-    if (problem == 0) temporary.let_go();
+  if (state.options.durable) {
+    const fs::path above = to.has_parent_path() ? to.parent_path() : fs::path(".");
+    if (const int problem = sync_folder(above.string())) return system_error(problem, "cannot write", copy);
   }
-  if (problem == 0 && state.options.durable) problem = sync_folder(above.string());
-  if (problem != 0) return system_error(problem, "cannot write", to.string());
+  unfinished.let_go();
   return true;
 }
 

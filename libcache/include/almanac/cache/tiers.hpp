@@ -87,7 +87,7 @@ class DiskTier : public Tier {
   Result<std::vector<Finding>> validate(bool quarantine, const std::function<bool(std::uint64_t done, std::uint64_t all)>& progress);
 
   /// Writes the entry's file, byte for byte, as a new file at `to`, verified from its first byte to its last on the way.
-  /// Gives false when there is no such entry. Nothing is left at `to` where it fails.
+  /// Gives false when there is no such entry. Nothing is left at `to` where it fails, and no valid entry where it is killed.
   /// Errors: corrupt, … ← the entry is not sound (it is moved to quarantine); by errno ← `to` exists, or cannot be written.
   Result<bool> export_entry(const Id& id, const std::filesystem::path& to);
 
