@@ -28,7 +28,8 @@ namespace almanac::compute {
 /// Source: FFTW 3.3.10 manual, "What FFTW Really Computes"
 enum class Transform { c2c, r2c, c2r, r2hc, hc2r, dct1, dct2, dct3, dct4, dst1, dst2, dst3, dst4 };
 enum class Direction { forward, backward };                     ///< exp(-i…) and exp(+i…); looked at for c2c only
-enum class Rigor { estimate, measure, patient, exhaustive };    ///< how long FFTW looks for a fast plan
+/// How long FFTW looks for a fast plan; adaptive, which only the engine knows: the best plan known so far, without waiting.
+enum class Rigor { estimate, measure, patient, exhaustive, adaptive };
 
 /// The names as they are written above, and back.
 std::string_view to_string(Transform transform) noexcept;
@@ -41,12 +42,31 @@ std::optional<Rigor> parse_rigor(std::string_view name) noexcept;
 /// The transform that undoes this one but for normalisation(): c2r for r2c, dct3 for dct2 …; c2c is its own (turn the direction).
 Transform inverse(Transform transform) noexcept;
 
-/// A transform to be planned: contiguous row-major arrays, `batch` of them one behind the other.
+/// Where the elements of arrays lie that are not contiguous. Strides count elements of the side's own type (Real or
+/// Complex; Real where a complex side is split), are 1 or more, and give each element a place of its own.
+struct FftStrides {
+  struct Axis {
+    std::int64_t input, output;
+    friend bool operator==(const Axis&, const Axis&) = default;
+  };
+  struct Batch {
+    std::int64_t count, input, output;
+    friend bool operator==(const Batch&, const Batch&) = default;
+  };
+  std::vector<Axis> axes;         ///< as many as the extent has. In place both are equal; of r2c and c2r, all but the last
+                                  ///< real stride are twice the complex ones
+  std::vector<Batch> batches;     ///< axes along which the transform is repeated; may be empty
+  friend bool operator==(const FftStrides&, const FftStrides&) = default;
+};
+
+/// A transform to be planned: contiguous row-major arrays, `batch` of them one behind the other; or arrays with strides.
 struct FftProblem {
   std::vector<std::int64_t> extent;                 ///< logical extents of the real-space array, slowest axis first
   PerAxis<Transform> transform = Transform::c2c;    ///< c2c, r2c, c2r for all axes; the real-to-real kinds may differ by axis
   Direction direction = Direction::forward;
-  std::int64_t batch = 1;
+  std::int64_t batch = 1;                           ///< 1 where there are strides, which have batches of their own
+  std::optional<FftStrides> strides{};              ///< nullopt: contiguous
+  bool split = false;                               ///< real and imaginary parts of complex sides are arrays of their own
   bool in_place = false;
   Rigor rigor = Rigor::measure;
   int threads = 1;
@@ -57,7 +77,8 @@ inline constexpr int kMaxFftThreads = 1024;
 
 /// Checks a problem whose real numbers take that many bytes.
 /// Errors: ArgumentError ← rank outside [1, kMaxFftRank]; an extent below 1 (dct1: 2); neither one transform nor one an axis;
-///         c2c, r2c or c2r mixed with another transform; batch < 1; threads outside [1, kMaxFftThreads];
+///         c2c, r2c or c2r mixed with another transform; batch < 1; strides that FftStrides rules out; split without a
+///         complex side; Rigor::adaptive; threads outside [1, kMaxFftThreads];
 ///         input and output together larger than this machine's memory
 void check(const FftProblem& problem, std::size_t bytes_per_real = sizeof(double));
 
@@ -73,14 +94,26 @@ class WisdomError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// An executable plan for Real = float or double. Move-only; one that was moved from may only be destroyed or assigned to.
+/// The two arrays of complex numbers that are split.
+template <class Real>
+struct SplitSpan {
+  std::span<Real> real;
+  std::span<Real> imaginary;
+};
+
+/// An executable plan for Real = float, double or long double. Move-only; one that was moved from may only be destroyed or
+/// assigned to.
 /// Shapes:   row-major, `batch` arrays one behind the other. With N the product of the extents, M that of all but the last
 ///           and h = n_last/2+1: c2c N Complex; r2c N Real → M·h Complex; c2r M·h Complex → N Real; else N Real.
 ///           In place r2c and c2r work on M·2h Reals an array: each row of n_last values (r2c in, c2r out) is padded to 2h.
+///           With strides, a side's length is one more than the place of its last element. Split, each of the two arrays of
+///           a complex side has the length that side would have; in place r2c and c2r have no split form (check refuses it)
 /// Threads:  execute() may be called from many threads at once; the others one caller at a time
 /// Reproducibility: the bits of a result depend on problem, wisdom and input alone, not on where the arrays lie:
 ///           arrays that are not aligned to 16 bytes go through aligned copies
-/// Cost:     c2r and hc2r out of place, and arrays that are not aligned, cost a copy each; the plan keeps the memory for it
+/// Cost:     c2r and hc2r out of place, and arrays that are not aligned, cost a copy each; the plan keeps the memory for it.
+///           Split arrays cost a copy where the imaginary part does not lie …_split_distance() Reals behind the real part:
+///           FFTW's plans depend on that distance
 template <class Real>
 class FftPlan {
  public:
@@ -104,6 +137,10 @@ class FftPlan {
   std::size_t input_size() const noexcept;
   std::size_t output_size() const noexcept;
 
+  /// Of a split side, Reals from the start of the real part to that of the imaginary part; 0 where nothing is split.
+  std::size_t input_split_distance() const noexcept;
+  std::size_t output_split_distance() const noexcept;
+
   /// Out of place; the overload that fits the transform. The input is left as it was, also by c2r and hc2r.
   /// Errors: ArgumentError ← the plan is of another transform or in place; a length that is not input_size() or
   ///         output_size(); in and out overlap
@@ -111,11 +148,15 @@ class FftPlan {
   void execute(std::span<const Real> in, std::span<Complex> out) const;      // r2c
   void execute(std::span<const Complex> in, std::span<Real> out) const;      // c2r
   void execute(std::span<const Real> in, std::span<Real> out) const;         // real to real
+  void execute(SplitSpan<const Real> in, SplitSpan<Real> out) const;         // c2c, split
+  void execute(std::span<const Real> in, SplitSpan<Real> out) const;         // r2c, split
+  void execute(SplitSpan<const Real> in, std::span<Real> out) const;         // c2r, split
 
   /// In place.
   /// Errors: ArgumentError ← the plan is of another transform or out of place; a length that is not input_size()
   void execute(std::span<Complex> data) const;                               // c2c
   void execute(std::span<Real> data) const;                                  // r2c, c2r, real to real
+  void execute(SplitSpan<Real> data) const;                                  // c2c, split
 
  private:
   struct State;
@@ -124,5 +165,6 @@ class FftPlan {
 
 extern template class FftPlan<float>;
 extern template class FftPlan<double>;
+extern template class FftPlan<long double>;
 
 }  // namespace almanac::compute

@@ -8,7 +8,7 @@
 
 namespace almanac::compute {
 
-// Real is float or double throughout; each precision is a library of its own, with its own planner and wisdom.
+// Real is float, double or long double throughout; each precision is a library of its own, with its own planner and wisdom.
 
 /// What wisdom depends on besides the problem: library version, precision, and FFTW's hash over the solvers it has
 /// ("fftw-3.3.10/fftw_wisdom/3c273403192df1144d08727ce98e9b9d"). It does not tell processors apart: see cpu_model.

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <almanac/cache/key.hpp>
+#include <almanac/compute/fft.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace almanac::recipes {
+
+/// What else FFTW's planner takes into account; the defaults are what the engine's own plans have.
+struct FftVariant {
+  int input_alignment = 0;             ///< addresses modulo 16
+  int output_alignment = 0;
+  std::ptrdiff_t input_distance = 0;   ///< of a split side, Reals from real to imaginary part; 0: not split
+  std::ptrdiff_t output_distance = 0;
+  std::string flags;                   ///< names of FFTW's algorithm flags in order, with '+' between: "destroy_input+unaligned"
+};
+
+/// What wisdom is bound to.
+struct FftHost {
+  std::string cpu;                     ///< compute::cpu_model()
+  std::string isa;                     ///< compute::instruction_set()
+  std::string signature;               ///< compute::fftw_signature<Real>()
+};
+
+inline constexpr int kFftWisdomVersion = 2;
+
+/// The key of one problem's bundle; `precision` is "single", "double" or "long_double".
+/// Precondition: compute::check takes the problem, or FFTW planned it. Knows no library but the two headers above: the
+/// shim that is loaded into other programs uses it too.
+cache::Key fft_wisdom_key(const compute::FftProblem& problem, std::string_view precision, const FftVariant& variant,
+                          const FftHost& host);
+
+}  // namespace almanac::recipes
