@@ -102,7 +102,9 @@ TEST(RecipeTexts, LeadFromAKeyBackToTheSameKey) {
        {{{"extent", "64"}}, {{"extent", "8x9x10"}, {"direction", "backward"}, {"batch", "3"}, {"in_place", "true"}, {"threads", "2"}},
         {{"extent", "16"}, {"transform", "r2c"}, {"precision", "single"}, {"rigor", "patient"}},
         {{"extent", "16"}, {"transform", "c2r"}, {"direction", "backward"}},
-        {{"extent", "8x8"}, {"transform", "dct2,dst1"}, {"rigor", "exhaustive"}}}}};
+        {{"extent", "8x8"}, {"transform", "dct2,dst1"}, {"rigor", "exhaustive"}},
+        {{"extent", "16"}, {"precision", "long_double"}, {"rigor", "adaptive"}},
+        {{"extent", "8x6"}, {"strides", "6:12,1:2/3*48:96"}}}}};
   ASSERT_EQ(requests.size(), RecipeRegistry::builtin().recipes().size()) << "a new kind belongs here";
   for (const auto& [kind, list] : requests) {
     for (const ParameterTexts& texts : list) {

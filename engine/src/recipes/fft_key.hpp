@@ -4,6 +4,7 @@
 #include <almanac/compute/fft.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,21 @@ inline constexpr int kFftWisdomVersion = 2;
 /// The key of one problem's bundle; `precision` is "single", "double" or "long_double".
 /// Precondition: compute::check takes the problem, or FFTW planned it. Knows no library but the two headers above: the
 /// shim that is loaded into other programs uses it too.
+///
+/// A key names what FFTW plans, not how it was asked for: transforms that agree are one word; batches are sorted, joined where
+/// they run on, and left out where there is one; and strides that are those of contiguous arrays are `contiguous`. Else
+/// `strides` is the input and output stride of each axis, then count and strides of each batch:
+///     1024:2048,1:1/3*524288:1048576
 cache::Key fft_wisdom_key(const compute::FftProblem& problem, std::string_view precision, const FftVariant& variant,
                           const FftHost& host);
+
+/// The strides of such a text; nullopt where it is none. `contiguous` has none, see kContiguous.
+std::optional<compute::FftStrides> parse_fft_strides(std::string_view text);
+
+inline constexpr std::string_view kContiguous = "contiguous";
+inline constexpr std::string_view kNoDirection = "none";   ///< `direction` of transforms that have none
+inline constexpr std::string_view kNotSplit = "none";
+inline constexpr std::string_view kNoFlags = "none";
+inline constexpr std::string_view kAligned = "16";
 
 }  // namespace almanac::recipes

@@ -2,17 +2,61 @@
 
 #include <almanac/cache/cache.hpp>
 #include <almanac/compute/fft.hpp>
+#include <almanac/recipe.hpp>
 
-#include <string>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace almanac::recipes {
 
-/// The bundle of one transform problem in the precision of Real (float, double), bound to this processor and
-/// this FFTW. Errors: compute::ArgumentError ← as compute::check.
+/// The bundle of one transform problem in the precision of Real (float, double, long double), bound to this processor and
+/// this FFTW. Rigor::adaptive: the best bundle so far; what is made where there is none is kMeasuredCoverage.
+/// Errors: compute::ArgumentError ← as compute::check.
 template <class Real>
 cache::Request fft_wisdom_request(const compute::FftProblem& problem);
 
+/// The bundle as the cache keeps it.
+cache::Artifact bundle_artifact(std::string_view wisdom, cache::Attributes attributes = {});
+
 /// The bundle's text. Errors: std::out_of_range, std::invalid_argument ← not a wisdom artifact.
 std::string_view bundle_of(const cache::Artifact& artifact);
+
+/// How far an adaptive entry reaches: the bundle has been measured; and has been held against the one of a patient search.
+inline constexpr std::int64_t kMeasuredCoverage = 1;
+inline constexpr std::int64_t kPatientCoverage = 2;
+
+// Attributes of bundles, where they are known.
+inline constexpr std::string_view kBundleRigor = "rigor";                       ///< of an adaptive entry: what its bundle was planned at
+inline constexpr std::string_view kExecution = "execution_ns";                  ///< one execution of the bundle's plan
+inline constexpr std::string_view kMeasuredExecution = "measure_execution_ns";  ///< of an adaptive entry: of both, in turns
+inline constexpr std::string_view kPatientExecution = "patient_execution_ns";
+
+/// The problem to plan with this bundle: the one asked for, at the rigor the bundle was planned at.
+compute::FftProblem planned_with(const cache::Artifact& artifact, compute::FftProblem problem);
+
+/// What planning may take, from the size and the rigor alone; only its order of magnitude matters.
+std::chrono::nanoseconds planning_estimate(const compute::FftProblem& problem);
+
+/// The problem that values of the recipe's parameters name, and back; precision is kept apart.
+/// Errors: InputError ← strides that are none.
+compute::FftProblem problem_of(const ParameterValues& values);
+ParameterTexts texts_of(const compute::FftProblem& problem, std::string_view precision);
+
+template <class Real>
+constexpr std::string_view precision_of() noexcept {
+  if constexpr (std::is_same_v<Real, float>) return "single";
+  if constexpr (std::is_same_v<Real, long double>) return "long_double";
+  return "double";
+}
+
+/// use(Real{}) with the type of that precision: "single", "double" or "long_double".
+template <class Use>
+decltype(auto) in_precision(std::string_view precision, Use&& use) {
+  if (precision == precision_of<float>()) return std::forward<Use>(use)(float{});
+  if (precision == precision_of<long double>()) return std::forward<Use>(use)(static_cast<long double>(0));
+  return std::forward<Use>(use)(double{});
+}
 
 }  // namespace almanac::recipes
