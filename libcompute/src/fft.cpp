@@ -188,5 +188,6 @@ void FftPlan<Real>::execute(std::span<Real> data) const {
 
 template class FftPlan<float>;
 template class FftPlan<double>;
+template class FftPlan<long double>;
 
 }  // namespace almanac::compute

@@ -114,7 +114,10 @@ void check_memory(const FftProblem& problem, std::size_t bytes_per_real) {
 void check(const FftProblem& problem, std::size_t bytes_per_real) {
   check_extents(problem);
   check_enumerator("direction", problem.direction, Direction::backward);
-  check_enumerator("rigor", problem.rigor, Rigor::exhaustive);
+  check_enumerator("rigor", problem.rigor, Rigor::adaptive);
+  if (problem.rigor == Rigor::adaptive) {
+    throw ArgumentError("rigor", "adaptive", "be estimate, measure, patient or exhaustive here: adaptive is the engine's");
+  }
   if (problem.batch < 1) throw ArgumentError("batch", std::to_string(problem.batch), "be at least 1");
   if (problem.threads < 1 || problem.threads > kMaxFftThreads) {
     throw ArgumentError("threads", std::to_string(problem.threads), "lie in [1, " + std::to_string(kMaxFftThreads) + "]");

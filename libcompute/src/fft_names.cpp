@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 13> kTransforms{"c2c",  "r2c",  "c2r",  "r2hc", "hc2r", "dct1", "dct2",
                                                        "dct3", "dct4", "dst1", "dst2", "dst3", "dst4"};
 constexpr std::array<std::string_view, 2> kDirections{"forward", "backward"};
-constexpr std::array<std::string_view, 4> kRigors{"estimate", "measure", "patient", "exhaustive"};
+constexpr std::array<std::string_view, 5> kRigors{"estimate", "measure", "patient", "exhaustive", "adaptive"};
 
 template <std::size_t N, class Enum>
 std::string_view name_of(const std::array<std::string_view, N>& names, Enum value) noexcept {

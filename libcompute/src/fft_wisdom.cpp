@@ -51,9 +51,12 @@ std::string make_wisdom(const FftProblem& problem) {
 
 template std::string fftw_signature<float>();
 template std::string fftw_signature<double>();
+template std::string fftw_signature<long double>();
 template std::string refuse_wisdom<float>(std::string_view);
 template std::string refuse_wisdom<double>(std::string_view);
+template std::string refuse_wisdom<long double>(std::string_view);
 template std::string make_wisdom<float>(const FftProblem&);
 template std::string make_wisdom<double>(const FftProblem&);
+template std::string make_wisdom<long double>(const FftProblem&);
 
 }  // namespace almanac::compute

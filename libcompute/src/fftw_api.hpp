@@ -1,6 +1,6 @@
 #pragma once
 
-// The only place that knows FFTW's two name prefixes: Fftw<Real> gives each precision's functions the same names.
+// The only place that knows FFTW's three name prefixes: Fftw<Real> gives each precision's functions the same names.
 
 #include <fftw3.h>
 
@@ -41,6 +41,7 @@ struct Fftw;
 
 ALMANAC_FFTW_API(double, fftw_)
 ALMANAC_FFTW_API(float, fftwf_)
+ALMANAC_FFTW_API(long double, fftwl_)
 
 #undef ALMANAC_FFTW_API
 

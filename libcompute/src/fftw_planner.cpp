@@ -12,9 +12,9 @@ namespace almanac::compute {
 namespace {
 
 // The solver signature depends on whether threads were initialised before the planner first woke: so it is the first
-// thing that happens, for both precisions, whatever is asked of the planner.
+// thing that happens, for every precision, whatever is asked of the planner.
 void initialise_threads() {
-  static const bool ready = fftw_init_threads() != 0 && fftwf_init_threads() != 0;
+  static const bool ready = fftw_init_threads() != 0 && fftwf_init_threads() != 0 && fftwl_init_threads() != 0;
   if (!ready) throw std::runtime_error("FFTW could not initialise its threads");
 }
 
@@ -112,6 +112,7 @@ FftPlanningScope::~FftPlanningScope() {
   if (--open_scopes > 0) return;
   ProgramState<float>::instance().give_back();
   ProgramState<double>::instance().give_back();
+  ProgramState<long double>::instance().give_back();
 }
 
 unsigned fftw_flag(Rigor rigor) noexcept {
@@ -120,6 +121,7 @@ unsigned fftw_flag(Rigor rigor) noexcept {
     case Rigor::measure: return FFTW_MEASURE;
     case Rigor::patient: return FFTW_PATIENT;
     case Rigor::exhaustive: return FFTW_EXHAUSTIVE;
+    case Rigor::adaptive: break;    // the engine's word, refused by check
   }
   return FFTW_MEASURE;
 }
@@ -187,5 +189,6 @@ bool FftwPlannerSession<Real>::learn(const FftLayout& layout, const FftProblem& 
 
 template class FftwPlannerSession<float>;
 template class FftwPlannerSession<double>;
+template class FftwPlannerSession<long double>;
 
 }  // namespace almanac::compute

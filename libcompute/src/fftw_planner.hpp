@@ -10,7 +10,7 @@
 
 namespace almanac::compute {
 
-/// The lock around all planner state of both precisions, destruction of plans included. Nothing else is locked under it.
+/// The lock around all planner state of every precision, destruction of plans included. Nothing else is locked under it.
 std::mutex& fftw_planner_lock() noexcept;
 
 template <class Real>

@@ -142,6 +142,11 @@ std::string_view refuse_record(std::string_view line) {
   return {};
 }
 
+bool is_timeout(std::string_view line) noexcept {
+  LineReader reader(line);
+  return reader.literal("  (") && reader.word(kLongestSolverName) == kTimeout;
+}
+
 std::string at_line(std::size_t line, std::string_view reason) {
   return "line " + std::to_string(line) + ": " + std::string(reason);
 }
@@ -154,10 +159,10 @@ WisdomHeader wisdom_header(std::string_view exported) {
   return header ? *header : WisdomHeader{};
 }
 
-std::string refuse_bundle(std::string_view text, const WisdomHeader& expected) {
+std::string refuse_bundle(std::string_view text, const WisdomHeader& expected, const WisdomLimits& limits) {
   if (text.empty()) return "there is no wisdom";
-  if (text.size() > kMaxWisdomBytes) {
-    return std::to_string(text.size()) + " bytes: wisdom has at most " + std::to_string(kMaxWisdomBytes);
+  if (text.size() > limits.bytes) {
+    return std::to_string(text.size()) + " bytes: wisdom has at most " + std::to_string(limits.bytes);
   }
   auto line = take_line(text);
   if (!line) return at_line(1, "this is not the header of FFTW wisdom");
@@ -167,6 +172,7 @@ std::string refuse_bundle(std::string_view text, const WisdomHeader& expected) {
   while ((line = take_line(text))) {
     ++number;
     if (*line == ")") return text.empty() ? std::string() : at_line(number + 1, "something follows the wisdom");
+    if (limits.timeouts && is_timeout(*line)) continue;
     if (const auto reason = refuse_record(*line); !reason.empty()) return at_line(number, reason);
   }
   return at_line(number + 1, "the wisdom is cut off");
@@ -175,8 +181,7 @@ std::string refuse_bundle(std::string_view text, const WisdomHeader& expected) {
 std::string without_timeouts(std::string_view exported) {
   std::string kept;
   while (const auto line = take_line(exported)) {
-    LineReader reader(*line);
-    if (reader.literal("  (") && reader.word(kLongestSolverName) == kTimeout) continue;
+    if (is_timeout(*line)) continue;
     kept += *line;
     kept += '\n';
   }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <almanac/compute/fft_wisdom.hpp>
+
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -18,14 +21,20 @@ namespace almanac::compute {
 /// Splits a header line without its newline and parenthesis ("fftw-3.3.10 fftw_wisdom #x… #x… #x… #x…").
 struct WisdomHeader {
   std::string version;      ///< "fftw-3.3.10"
-  std::string name;         ///< "fftw_wisdom" or "fftwf_wisdom"
+  std::string name;         ///< "fftw_wisdom", "fftwf_wisdom" or "fftwl_wisdom"
   std::string signature;    ///< 32 hexadecimal digits
 };
 
 /// The header of an exported text. Precondition: FFTW exported it.
 WisdomHeader wisdom_header(std::string_view exported);
 
+/// What a text may be; the default is one problem's bundle.
+struct WisdomLimits {
+  std::size_t bytes = kMaxWisdomBytes;
+  bool timeouts = false;    ///< records of searches that ran out of time are passed over (without_timeouts takes them off)
+};
+
 /// Empty when `text` has this header and every record fits the planner's fields; else the reason, with its line.
-std::string refuse_bundle(std::string_view text, const WisdomHeader& expected);
+std::string refuse_bundle(std::string_view text, const WisdomHeader& expected, const WisdomLimits& limits = {});
 
 }  // namespace almanac::compute

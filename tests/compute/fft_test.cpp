@@ -284,6 +284,7 @@ TEST(FftProblem, IsRefusedWithParameterAndValue) {
   EXPECT_EQ(refused({.extent = {4}, .transform = static_cast<Transform>(99)}), "transform = 99");
   EXPECT_EQ(refused({.extent = {4}, .direction = static_cast<Direction>(2)}), "direction = 2");
   EXPECT_EQ(refused({.extent = {4}, .rigor = static_cast<Rigor>(-1)}), "rigor = -1");
+  EXPECT_EQ(refused({.extent = {4}, .rigor = Rigor::adaptive}), "rigor = adaptive");
   EXPECT_EQ(refused({.extent = {4}, .batch = 0}), "batch = 0");
   EXPECT_EQ(refused({.extent = {4}, .threads = 0}), "threads = 0");
   EXPECT_EQ(refused({.extent = {4}, .threads = 1025}), "threads = 1025");
@@ -312,14 +313,14 @@ TEST(FftNames, ReadBackAsWritten) {
   for (Direction direction : {Direction::forward, Direction::backward}) {
     EXPECT_EQ(parse_direction(to_string(direction)), direction);
   }
-  for (Rigor rigor : {Rigor::estimate, Rigor::measure, Rigor::patient, Rigor::exhaustive}) {
+  for (Rigor rigor : {Rigor::estimate, Rigor::measure, Rigor::patient, Rigor::exhaustive, Rigor::adaptive}) {
     EXPECT_EQ(parse_rigor(to_string(rigor)), rigor);
   }
   EXPECT_EQ(to_string(Transform::dct4), "dct4");
   EXPECT_FALSE(parse_transform("dct5"));
   EXPECT_FALSE(parse_transform(""));
   EXPECT_FALSE(parse_direction("Forward"));
-  EXPECT_FALSE(parse_rigor("adaptive"));
+  EXPECT_FALSE(parse_rigor("Measure"));
 }
 
 }  // namespace
