@@ -70,7 +70,7 @@ Result<DiskTier::State::Present> DiskTier::State::examine(const char* path, cons
     if (entry) return *entry ? Present{*std::move(entry)} : Present{nullptr, true, *found.identity};
     found.error = entry.error();
   }
-  if (!is_verdict(found.error->code)) return *found.error;
+  if (!found.is_unusable()) return *found.error;
   if (condemn(path, *found.identity, wanted.key.id().hex(), *found.error)) return Present{};
   // It cannot be moved, and must not keep the place.
   return Present{nullptr, identity_of(path, &is_file) && is_file, *found.identity};

@@ -35,22 +35,23 @@ Status each_name(const std::string& folder, Visit visit) {
   return success();
 }
 
-/// The names in a folder, in order. Errors: by errno.
-Result<std::vector<std::string>> sorted_names(const std::string& folder) {
-  std::vector<std::string> names;
+/// The names in a folder, in order; where that goes wrong, those that were seen before. Errors: by errno.
+Status sorted_names(const std::string& folder, std::vector<std::string>& names) {
   const Status listed = each_name(folder, [&names](std::string name) {
     names.push_back(std::move(name));
     return true;
   });
-  if (!listed) return listed.error();
   std::ranges::sort(names);
-  return names;
+  return listed;
 }
 
 bool is_folder(const std::string& path) {
   struct stat status;
   return ::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode);  // what cannot be looked at is told when it is listed
 }
+
+/// Under which it is told once that folders cannot be listed.
+std::string cause_of(const Error& unlisted) { return "cannot list " + std::string(to_string(unlisted.code)); }
 
 bool is_tag(std::string_view tag) noexcept {
   const auto is_allowed = [](char c) {
@@ -77,7 +78,8 @@ std::optional<FileIdentity> dead_link(const std::string& path) {
   return FileIdentity{status.st_dev, status.st_ino};
 }
 
-/// Verifies the file in the place of an id; nullopt: it is sound, or gone since it was listed.
+/// Verifies the file in the place of an id; nullopt: it is sound, or gone since it was listed. `identity` is then set where it
+/// is to be moved out of the way.
 std::optional<Finding> inspect(const std::string& path, const Id& id, std::optional<FileIdentity>& identity) {
   EntryFile::Start start;
   const FoundEntry found = open_entry(path.c_str(), start);
@@ -102,6 +104,7 @@ std::optional<Finding> inspect(const std::string& path, const Id& id, std::optio
     finding.message = found.error->message;
     if (is_verdict(finding.code)) finding.key = recover_key(first_bytes(path.c_str()), id);
   }
+  if (!is_verdict(finding.code) && !found.shuts_us_out) identity.reset();
   return finding;
 }
 
@@ -144,9 +147,10 @@ Status DiskTier::for_each(const std::function<bool(const EntryInfo&)>& visit) co
   if (state_->root.problem()) return *state_->root.problem();
   const std::string objects = state_->root.objects();
   bool go_on = true;
-  Status trouble = success();
+  std::optional<Error> passed_over;
+  std::size_t more = 0;
   const Status listed = each_name(objects, [&](const std::string& folder) {
-    trouble = each_name(objects + '/' + folder, [&](const std::string& name) {
+    const Status seen = each_name(objects + '/' + folder, [&](const std::string& name) {
       const auto id = id_of_file(folder, name);
       if (!id) return true;
       const EntryPath path = state_->root.entry_path(*id);
@@ -157,26 +161,34 @@ Status DiskTier::for_each(const std::function<bool(const EntryInfo&)>& visit) co
       if (info) go_on = visit(*info);
       return go_on;
     });
-    return go_on && trouble.ok();
+    if (!seen) {
+      ++state_->errors;
+      if (passed_over) ++more;
+      else passed_over = seen.error();
+    }
+    return go_on;
   });
-  return trouble.ok() ? listed : trouble;
+  if (passed_over) {
+    const std::string others = more == 0 ? "" : ", nor " + std::to_string(more) + " more";
+    state_->warnings.once(cause_of(*passed_over), passed_over->message + others + "; what is in there is passed over");
+  }
+  return listed;
 }
 
 Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::function<bool(std::uint64_t, std::uint64_t)>& progress) {
   State& state = *state_;
   if (state.root.problem()) return *state.root.problem();
   const std::string objects = state.root.objects();
-  const auto folders = sorted_names(objects);
-  if (!folders) return folders.error();
+  std::vector<std::string> folders;
+  if (const Status listed = sorted_names(objects, folders); !listed) return listed.error();
 
   std::uint64_t all = 0;
-  for (const std::string& folder : *folders) {
+  for (const std::string& folder : folders) {
     if (!is_folder(objects + '/' + folder)) {
       ++all;
-      continue;
+    } else if (!each_name(objects + '/' + folder, [&all](const std::string&) { return ++all, true; })) {
+      continue;  // told when its turn comes
     }
-    const Status counted = each_name(objects + '/' + folder, [&all](const std::string&) { return ++all, true; });
-    if (!counted) return counted.error();
   }
 
   std::vector<Finding> findings;
@@ -191,8 +203,10 @@ Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::func
       finding = Finding{path, ErrorCode::foreign, "not the name of an entry"};
     }
     if (!finding) return;
-    if (quarantine && identity && is_verdict(finding->code)) {
-      finding->is_out_of_the_way = state.condemn(path, *identity, id ? id->hex() : name, {finding->code, finding->message});
+    if (quarantine && identity) {
+      const auto stays = state.put_aside(path, *identity, id ? id->hex() : name, {finding->code, finding->message});
+      finding->is_out_of_the_way = !stays;
+      if (stays) finding->message += "; it stays there: " + stays->message;
     }
     findings.push_back(*std::move(finding));
   };
@@ -202,7 +216,7 @@ Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::func
     ++done;
     return !progress || progress(done, std::max(done, all));
   };
-  for (const std::string& folder : *folders) {
+  for (const std::string& folder : folders) {
     const std::string path = objects + '/' + folder;
     if (!is_folder(path)) {
       look(path, {}, folder);
@@ -210,9 +224,12 @@ Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::func
       continue;
     }
     state.clear_leftovers(path);
-    const auto names = sorted_names(path);
-    if (!names) return names.error();
-    for (const std::string& name : *names) {
+    std::vector<std::string> names;
+    if (const Status listed = sorted_names(path, names); !listed) {
+      findings.push_back({path, listed.error().code, listed.error().message});
+      state.warnings.told(cause_of(listed.error()));
+    }
+    for (const std::string& name : names) {
       look(path + '/' + name, folder, name);
       if (!goes_on()) return findings;
     }

@@ -21,6 +21,11 @@ std::int64_t now_seconds() noexcept {
   return now.tv_sec;
 }
 
+/// Under which it is told once that a file is not used.
+std::string cause_of(const std::string& path, const FileIdentity& identity) {
+  return path + '\n' + std::to_string(identity.device) + ' ' + std::to_string(identity.inode);
+}
+
 }  // namespace
 
 bool is_expired(const EntryFacts& facts) { return facts.expires && *facts.expires <= std::chrono::system_clock::now(); }
@@ -44,17 +49,30 @@ Result<EntryPtr> DiskTier::State::load(EntryFile& file, const EntryFile::Start& 
 }
 
 bool DiskTier::State::condemn(const std::string& path, const FileIdentity& identity, const std::string& name, const Error& reason) {
-  ++corruptions;
-  const auto moved = quarantine(root, path, identity, name, reason, options.durable);
-  const std::string cause = path + '\n' + std::to_string(identity.device) + ' ' + std::to_string(identity.inode);
+  const auto moved = move_away(path, identity, name, reason);
   const std::string line = "cache entry " + path + " is not used (" + std::string(to_string(reason.code)) + "): " + reason.message;
   if (!moved) {
-    warnings.once(cause, line + "; it stays there: " + moved.error().message);
-    return false;
+    warnings.once(cause_of(path, identity), line + "; it stays there: " + moved.error().message);
+  } else if (!moved->empty()) {
+    warnings.once(cause_of(path, identity), line + "; moved to " + *moved);
   }
-  if (!moved->to.empty()) warnings.once(cause, line + "; moved to " + moved->to);
+  return moved.ok();
+}
+
+std::optional<Error> DiskTier::State::put_aside(const std::string& path, const FileIdentity& identity, const std::string& name,
+                                                const Error& reason) {
+  warnings.told(cause_of(path, identity));
+  const auto moved = move_away(path, identity, name, reason);
+  return moved ? std::nullopt : std::optional(moved.error());
+}
+
+Result<std::string> DiskTier::State::move_away(const std::string& path, const FileIdentity& identity, const std::string& name,
+                                               const Error& reason) {
+  ++corruptions;
+  auto moved = quarantine(root, path, identity, name, reason, options.durable);
+  if (!moved) return moved.error();
   if (!moved->homeless.empty()) restore({moved->homeless, true});
-  return true;
+  return std::move(moved->to);
 }
 
 Result<FileHandle> DiskTier::State::open_new(const TemporaryFile& temporary, const std::string& folder) {
@@ -152,7 +170,7 @@ Result<EntryPtr> DiskTier::get(const Key& key) {
     }
     if (!entry) found.error = entry.error();
   }
-  if (found.error && !is_verdict(found.error->code)) {
+  if (found.error && !found.is_unusable()) {
     ++state.errors;
     return *found.error;
   }

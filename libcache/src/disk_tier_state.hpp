@@ -39,6 +39,12 @@ struct DiskTier::State {
   /// False: it is still in its place.
   bool condemn(const std::string& path, const FileIdentity& identity, const std::string& name, const Error& reason);
 
+  /// The same for a caller who says so himself. Gives why it is still in its place; nullopt: it is not.
+  std::optional<Error> put_aside(const std::string& path, const FileIdentity& identity, const std::string& name, const Error& reason);
+
+  /// What both do. Gives where it is now; empty: it was gone already. Errors: by errno; then it is where it was.
+  Result<std::string> move_away(const std::string& path, const FileIdentity& identity, const std::string& name, const Error& reason);
+
   // ---- storing: disk_tier.cpp
 
   enum class Mode { first_wins, replace };

@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace almanac::cache {
 namespace {
@@ -44,6 +46,20 @@ Result<EntryHeader> read_header(const FileHandle& file, const char* path, std::u
   return parse_header(whole, size);
 }
 
+/// The file at `path`, where its permissions keep us from reading it although its folder is ours: nobody could tell it from
+/// a damaged one, and it would be in the way for ever. Elsewhere it is left alone: two who shut out each other would
+/// replace each other's for ever. That it is this file which cannot be read is seen from its descriptor, as the name may be another's by now.
+std::optional<FileIdentity> shuts_out(std::string_view path) {
+  const std::string name(path);
+  struct stat folder, status;
+  if (::stat(name.substr(0, name.rfind('/') + 1).c_str(), &folder) != 0 || folder.st_uid != ::geteuid()) return std::nullopt;
+  const FileHandle file = FileHandle::open(name.c_str(), O_PATH | O_NOFOLLOW);
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const FileHandle read = FileHandle::open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDONLY);
+  if (read.is_open() || errno != EACCES) return std::nullopt;
+  return FileIdentity{status.st_dev, status.st_ino};
+}
+
 }  // namespace
 
 EntryFile::EntryFile(FileHandle file, std::string_view path, const struct stat& status, EntryHeader header, std::size_t start_bytes)
@@ -66,6 +82,8 @@ FoundEntry open_entry(const char* path, EntryFile::Start& start) {
       found.error = Error{ErrorCode::foreign, "not a file"};
     } else {
       found.error = system_error(problem, "cannot open", path);
+      if (problem == EACCES) found.identity = shuts_out(path);
+      found.shuts_us_out = found.identity.has_value();
     }
     return found;
   }

@@ -81,7 +81,11 @@ class EntryFile {
 struct FoundEntry {
   std::optional<EntryFile> file;         ///< set: a file with a valid header
   std::optional<Error> error;            ///< set: none, and why; neither: there is nothing
-  std::optional<FileIdentity> identity;  ///< of what was looked at
+  std::optional<FileIdentity> identity;  ///< of what was looked at, as far as that is known
+  bool shuts_us_out = false;             ///< a file in a folder of ours, and yet not ours to read
+
+  /// True for what is not to keep its place: not sound, or of no use to whom the folder belongs.
+  bool is_unusable() const noexcept { return error && (is_verdict(error->code) || shuts_us_out); }
 };
 
 /// Opens the file and verifies its header. `path` must outlive what is found.

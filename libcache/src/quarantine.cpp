@@ -4,6 +4,8 @@
 #include "lease_record.hpp"
 #include "temporary_file.hpp"
 
+#include <almanac/cache/one_line.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
@@ -47,7 +49,7 @@ bool is_gone(const std::string& path) {
 
 void write_reason(const std::string& moved, const std::string& path, const Error& reason) {
   const std::string name = moved + ".txt";
-  const std::string text = std::string(to_string(reason.code)) + "\n" + path + "\n" + reason.message + "\n";
+  const std::string text = std::string(to_string(reason.code)) + "\n" + one_line(path) + "\n" + one_line(reason.message) + "\n";
   const FileHandle file = FileHandle::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
   if (!file.is_open()) return;  // the warning has said it
   [[maybe_unused]] const Status written = write_at(file, std::as_bytes(std::span(text)), 0, name);

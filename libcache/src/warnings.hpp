@@ -2,6 +2,8 @@
 
 #include "mutex.hpp"
 
+#include <almanac/cache/one_line.hpp>
+
 #include <functional>
 #include <set>
 #include <string>
@@ -22,7 +24,13 @@ class Warnings {
       const MutexLock lock(mutex_);
       if (!said_.emplace(cause).second) return;
     }
-    say_(line);
+    say_(one_line(line));
+  }
+
+  /// Somebody has been told otherwise: the cause is not told any more.
+  void told(std::string_view cause) ALMANAC_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    said_.emplace(cause);
   }
 
   /// Keeps a line back until say_held(): it may be the shadow of a greater trouble that is about to be told.

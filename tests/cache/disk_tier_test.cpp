@@ -258,6 +258,47 @@ TEST_F(DiskTierDamage, AReadOnlyCacheIsACacheAndItsDamageAMiss) {
   EXPECT_EQ(status, 0);
 }
 
+TEST_F(DiskTierDamage, WhatMayNotBeReadInAFolderOfOursIsReplacedAndElsewhereLeftAlone) {
+  constexpr uid_t kSomebody = 65534;
+  for (const int number : {1, 2, 3}) put(sample_entry(sample_key(number), number));
+  const bool is_root = ::geteuid() == 0;
+  const auto give_away = [](const fs::path& path) { EXPECT_EQ(::chown(path.c_str(), kSomebody, kSomebody), 0); };
+  for (const auto& at : fs::recursive_directory_iterator(folder_.path())) {
+    if (is_root) give_away(at.path());
+  }
+  if (is_root) give_away(folder_.path());
+  for (const int number : {1, 2, 3}) fs::permissions(path_of(sample_key(number)), fs::perms::none);
+  // In a folder of another owner, who may well be able to read it: writable for all, as they share it.
+  const fs::path shared = path_of(sample_key(3)).parent_path();
+  if (is_root) {
+    EXPECT_EQ(::chown(shared.c_str(), 0, 0), 0);
+  }
+  fs::permissions(shared, fs::perms::all);
+  warnings_.clear();
+
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (is_root && (::setegid(kSomebody) != 0 || ::seteuid(kSomebody) != 0)) ::_exit(9);
+    const auto tier = fresh();
+    const auto missed = tier->get(sample_key(1));
+    if (!missed || *missed || warnings_.size() != 1 || warnings_[0].find("(denied)") == std::string::npos) ::_exit(1);
+    if (!tier->put(sample_entry(sample_key(1), 1)) || warnings_.size() != 1) ::_exit(2);
+    const auto healed = fresh()->get(sample_key(1));
+    if (!healed || !*healed) ::_exit(3);
+    if (!tier->put(sample_entry(sample_key(2), 2)) || warnings_.size() != 2) ::_exit(4);
+    if (is_root && tier->put(sample_entry(sample_key(3), 3)).ok()) ::_exit(5);
+    if (is_root && tier->get(sample_key(3)).ok()) ::_exit(6);
+    if (warnings_.size() != 2) ::_exit(7);
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(files_in("quarantine").size(), is_root ? 4u : 6u) << "files, and why";
+  EXPECT_TRUE(!is_root || fs::exists(path_of(sample_key(3))));
+}
+
 // ---- the folder
 
 TEST_F(DiskTierFolder, IsMadeWithACacheTag) {

@@ -75,14 +75,14 @@ class DiskTier : public Tier {
   std::filesystem::path path_of(const Id& id) const;
 
   /// Calls `visit` with each entry whose header is valid, in no order, one header in memory at a time;
-  /// stops when it returns false. Headers that do not verify are passed over.
+  /// stops when it returns false. Passes over headers that do not verify, and folders that cannot be listed: an error counted, a warning.
   Status for_each(const std::function<bool(const EntryInfo&)>& visit) const;
 
   /// The entry with this id, if its header is valid.
   Result<std::optional<EntryInfo>> peek(const Id& id);
 
   /// Verifies every byte of every entry. Gives what is wrong, in path order; `progress` is called after each file, and
-  /// stops it by returning false. With quarantine, what is wrong is moved out of the way.
+  /// stops it by returning false. With quarantine, what is wrong is moved out of the way; a folder that cannot be listed is a finding.
   /// Cost: one file and the names of one folder in memory at a time.
   Result<std::vector<Finding>> validate(bool quarantine, const std::function<bool(std::uint64_t done, std::uint64_t all)>& progress);
 
