@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -33,7 +34,7 @@ class Cache::State::Gathering {
     Clock::time_point next_look{};     ///< … and it is left alone until then
     Patience patience;
     bool has_waited = false;
-    Clock::time_point begin{};
+    std::optional<Clock::time_point> begin;  ///< of what is told as elapsed; nullopt: it waits for its turn here
   };
 
   void look(Group& group);
@@ -97,7 +98,10 @@ std::vector<Cache::Outcome> Cache::State::Gathering::run() {
     std::erase_if(groups_, [](const Group& group) { return group.open.empty(); });
     return any_answered;
   };
-  for_each([this](Group& group) { look(group); });
+  for_each([this](Group& group) {
+    look(group);
+    if (!group.seat) group.begin.reset();  // nobody is at it
+  });
   while (!groups_.empty()) {
     due_ = std::max(due_, Clock::now());
     if (!for_each([this](Group& group) { advance(group); }) && !groups_.empty()) wait();
@@ -142,6 +146,7 @@ void Cache::State::Gathering::look(Group& group) {
 
 /// Answers the group if that takes no waiting: it has arrived, or can be made here and now.
 void Cache::State::Gathering::advance(Group& group) {
+  if (!group.begin) group.begin = Clock::now();
   let_go(group);
   if (group.open.empty()) return;
   if (any(group, &Request::recompute)) return remake(group);
@@ -272,7 +277,7 @@ void Cache::State::Gathering::answer(Group& group, const Landing& landing, std::
     if (requests_[place].coverage > reach) return false;
     Landing own = landing;
     if (maker && maker != &requests_[place]) own.source = kJoined;
-    outcomes_[place].answer = State::answer(std::move(own), *group.kind, group.begin);
+    outcomes_[place].answer = State::answer(std::move(own), *group.kind, *group.begin);
     arrivals_.push_back(place);
     return true;
   });
@@ -290,7 +295,7 @@ void Cache::State::Gathering::fail(Group& group, const std::exception_ptr& failu
 void Cache::State::Gathering::let_go(Group& group) {
   std::erase_if(group.open, [&](std::size_t place) {
     if (!gives_up(requests_[place])) return false;
-    outcomes_[place].answer = State::answer({}, *group.kind, group.begin);
+    outcomes_[place].answer = State::answer({}, *group.kind, *group.begin);
     arrivals_.push_back(place);
     return true;
   });

@@ -466,5 +466,28 @@ TEST_F(Many, ArePutInEveryTier) {
   EXPECT_EQ(far_->entries.size(), 2u);
 }
 
+/// Until the clock has moved on.
+void spend(std::chrono::nanoseconds time) {
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < time) {
+  }
+}
+
+TEST_F(Many, ElapsedIsTheTimeOfARequestAndNotOfThoseBeforeIt) {
+  const auto cache = open();
+  std::chrono::steady_clock::time_point first_made, second_answered;
+  const std::vector<Request> wanted{table(1, [&] {
+                                      spend(20ms);
+                                      first_made = std::chrono::steady_clock::now();
+                                    }),
+                                    table(2)};
+  const auto outcomes = cache->get_many(wanted, [&](std::size_t place, Outcome&) {
+    if (place == 1) second_answered = std::chrono::steady_clock::now();
+  });
+  EXPECT_GE(outcomes[0].answer.elapsed, 20ms);
+  EXPECT_GT(outcomes[1].answer.elapsed, 0ns);
+  EXPECT_LE(outcomes[1].answer.elapsed, second_answered - first_made);
+}
+
 }  // namespace
 }  // namespace almanac::cache
