@@ -3,14 +3,15 @@
 #
 #   scripts/setup.sh [--check] [GROUP…]
 #
-# Groups: build (compiler and libraries), test, bench; without one, these three. And fuzz, for scripts/fuzz.sh.
+# Groups: build (compiler and libraries), test, bench; without one, these three. And fuzz, for scripts/fuzz.sh, and
+# thirdparty (also written --thirdparty): programs that know only FFTW, for the tests of this label.
 # --check only says what is missing.
 # Exit: 0 everything is there; 1 --check found something missing; 2 bad usage; 3 it could not be installed.
 set -euo pipefail
 
 build=(
   g++ cmake ninja-build pkg-config
-  libfftw3-dev        # FFT, in double and single precision, with threads
+  libfftw3-dev        # FFT, in single, double and extended precision, with threads
   libeigen3-dev       # sparse matrices; the one library our public headers show
   libhdf5-dev         # the entries of the cache, inputs and outputs
   libhwy-dev          # SIMD with run-time dispatch
@@ -32,6 +33,13 @@ fuzz=(
   clang
   libclang-rt-14-dev  # libFuzzer and the sanitizers of Debian 12's clang
 )
+thirdparty=(
+  libvips-tools       # vips fwfft: double precision, without FFTW's threads
+  octave              # double precision, with threads
+  python3-pyfftw      # single precision, FFTW in a module that is loaded with dlopen
+  python3-numpy
+  libfftw3-bin        # fftw-wisdom(1)
+)
 
 fail() {
   echo "setup.sh: $2" >&2
@@ -47,8 +55,9 @@ for argument in "$@"; do
       sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"
       exit 0
       ;;
-    build | test | bench | fuzz) groups+=("$argument") ;;
-    *) fail 2 "unknown argument '$argument'; allowed: --check build test bench fuzz" ;;
+    build | test | bench | fuzz | thirdparty) groups+=("$argument") ;;
+    --thirdparty) groups+=(thirdparty) ;;
+    *) fail 2 "unknown argument '$argument'; allowed: --check build test bench fuzz thirdparty" ;;
   esac
 done
 ((${#groups[@]})) || groups=(build test bench)
@@ -60,6 +69,7 @@ for group in "${groups[@]}"; do
     test) wanted+=("${test[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
+    thirdparty) wanted+=("${thirdparty[@]}") ;;
   esac
 done
 
