@@ -55,7 +55,7 @@ bool read_bool(bool& target, const std::string& text) {
 
 std::string show_bool(bool value) { return value ? "true" : "false"; }
 
-const std::array<SettingDefinition, 6> kSettings{{
+const std::array<SettingDefinition, 7> kSettings{{
     {"cache_dir", "ALMANAC_DIR", "folder of the disk tier", "a folder's path",
      [](Config& config, const std::string& text) { config.cache_dir = expanded(text); return !text.empty(); },
      [](const Config& config) { return config.cache_dir.string(); }},
@@ -82,6 +82,9 @@ const std::array<SettingDefinition, 6> kSettings{{
        return duration.has_value();
      },
      [](const Config& config) { return format_duration(config.lease_wait); }},
+    {"fft.tune_in_background", "ALMANAC_FFT_TUNE_IN_BACKGROUND", "after a program with adaptive FFT plans, tune them for the next", "true or false",
+     [](Config& config, const std::string& text) { return read_bool(config.tune_in_background, text); },
+     [](const Config& config) { return show_bool(config.tune_in_background); }},
 }};
 
 const SettingDefinition& definition_of(std::string_view name, std::string_view where) {
@@ -90,6 +93,11 @@ const SettingDefinition& definition_of(std::string_view name, std::string_view w
   std::vector<std::string_view> names;
   for (const SettingDefinition& setting : kSettings) names.push_back(setting.name);
   throw InputError(fmt::format("{}: unknown setting '{}'; settings: {}", where, name, fmt::join(names, ", ")));
+}
+
+/// A table of the file that has settings in it: "fft" of "fft.tune_in_background".
+bool has_settings_below(const std::string& table) {
+  return std::ranges::any_of(kSettings, [&](const SettingDefinition& setting) { return setting.name.starts_with(table + '.'); });
 }
 
 void apply(Config& config, const SettingDefinition& setting, const std::string& text, std::string_view where) {
@@ -125,15 +133,21 @@ Config Config::load(const std::optional<std::filesystem::path>& file,
   config.cache_dir = home_folder("XDG_CACHE_HOME", ".cache") / "almanac";
 
   if (const auto found = find_file(file)) {
-    const toml::table table = read_toml(*found);
-    for (const auto& [key, node] : table) {
-      const std::string place = where(*found, node);
-      const SettingDefinition& setting = definition_of(key.str(), place);
-      const auto text = scalar_text(node);
-      if (!text) throw InputError(fmt::format("{}: {}: must be {}", place, setting.name, setting.range));
-      apply(config, setting, *text, place);
-      sources[std::string(setting.name)] = place;
-    }
+    const auto read_table = [&](const toml::table& table, const std::string& prefix, const auto& read_inner) -> void {
+      for (const auto& [key, node] : table) {
+        const std::string place = where(*found, node), name = prefix + std::string(key.str());
+        if (const toml::table* inner = node.as_table(); inner != nullptr && has_settings_below(name)) {
+          read_inner(*inner, name + '.', read_inner);
+          continue;
+        }
+        const SettingDefinition& setting = definition_of(name, place);
+        const auto text = scalar_text(node);
+        if (!text) throw InputError(fmt::format("{}: {}: must be {}", place, setting.name, setting.range));
+        apply(config, setting, *text, place);
+        sources[std::string(setting.name)] = place;
+      }
+    };
+    read_table(read_toml(*found), {}, read_table);
   }
   for (const SettingDefinition& setting : kSettings) {
     const char* text = std::getenv(setting.variable);

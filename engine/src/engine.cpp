@@ -1,19 +1,17 @@
 #include <almanac/engine.hpp>
 
+#include "fft/background_tuner.hpp"
+#include "fft/fft_plans.hpp"
+#include "fft/planned_log.hpp"
 #include "producer.hpp"
-#include "recipes/fft_wisdom.hpp"
 #include "recipes/fractional_kernel.hpp"
 #include "recipes/laplacian.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <atomic>
-#include <future>
-#include <mutex>
-#include <unordered_map>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace almanac {
@@ -28,53 +26,6 @@ void warn_on_standard_error(std::string_view line) {
   }();
   logger->warn("{}", line);
 }
-
-/// One live plan a problem, made by who asks first while the others wait for it.
-template <class Real>
-class LivePlans {
- public:
-  using Plan = std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>>;
-
-  /// Errors: what `make` throws, for all who wait; the next one tries again.
-  template <class Make>
-  FftPlan<Real> get(const Key& key, Make make) {
-    std::promise<Plan> promise;
-    std::shared_future<Plan> known;
-    {
-      const std::scoped_lock guard(mutex_);
-      std::shared_future<Plan>& slot = plans_[key.text()];
-      known = slot;
-      if (!known.valid()) slot = promise.get_future().share();
-    }
-    if (known.valid()) {
-      Plan plan = known.get();
-      hits_.fetch_add(1, std::memory_order_relaxed);
-      plan.first.source = "memory";
-      plan.first.elapsed = {};
-      return {std::move(plan.first), std::move(plan.second)};
-    }
-    try {
-      Plan plan = make();
-      promise.set_value(plan);
-      return {std::move(plan.first), std::move(plan.second)};
-    } catch (...) {
-      {
-        const std::scoped_lock guard(mutex_);
-        plans_.erase(key.text());
-      }
-      promise.set_exception(std::current_exception());
-      throw;
-    }
-  }
-
-  /// Requests that were answered with a plan that was there already, or on its way.
-  std::uint64_t hits() const noexcept { return hits_.load(std::memory_order_relaxed); }
-
- private:
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::shared_future<Plan>> plans_;
-  std::atomic<std::uint64_t> hits_{0};
-};
 
 /// A user's table may cost anything: it is taken to be worth computing once, and to be worth keeping.
 constexpr std::chrono::seconds kUnknownCost{1};
@@ -105,19 +56,18 @@ struct Engine::State {
       }
     }
     cache.emplace(std::move(tiers), std::move(options));
+    planned.emplace(disk != nullptr && !disk->problem() ? disk->root() / PlannedLog::kFolder : std::filesystem::path());
+    plans.emplace(*cache, [this](const cache::Request& request) { return get(request); }, warn, *planned);
   }
 
-  template <class Real>
-  LivePlans<Real>& live_plans() {
-    if constexpr (std::is_same_v<Real, float>) {
-      return single_plans;
-    } else {
-      return double_plans;
-    }
+  ~State() {
+    planned->flush();
+    const bool can_tune = config.tune_in_background && disk != nullptr && !disk->problem();
+    if (can_tune && plans->wants_tuning()) start_background_tuner(disk->root(), warn);
   }
 
-  template <class Real>
-  std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>> plan(const FftSpec& spec, cache::Request request);
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
   /// The request, given up when this engine's owner says so, or by what it asks itself.
   cache::Request with_give_up(cache::Request request) const {
@@ -142,8 +92,8 @@ struct Engine::State {
   cache::DiskTier* disk = nullptr;
   std::unique_ptr<cache::DiskTier> unusable_disk;
   std::optional<cache::Cache> cache;
-  LivePlans<float> single_plans;
-  LivePlans<double> double_plans;
+  std::optional<PlannedLog> planned;
+  std::optional<FftPlans> plans;
 };
 
 Engine::Engine() : Engine(Config::load()) {}
@@ -164,39 +114,13 @@ FractionalKernel Engine::fractional_kernel(const FractionalKernelSpec& spec) {
 Laplacian Engine::laplacian(const LaplacianSpec& spec) { return {get(recipes::laplacian_request(spec)), spec}; }
 
 template <class Real>
-std::pair<cache::Answer, std::shared_ptr<const compute::FftPlan<Real>>> Engine::State::plan(const FftSpec& spec,
-                                                                                           cache::Request request) {
-  using Plan = compute::FftPlan<Real>;
-  if (spec.rigor == Rigor::estimate) {
-    // Estimating is quicker than any look-up: nothing is kept of it.
-    const auto start = std::chrono::steady_clock::now();
-    auto plan = std::make_shared<const Plan>(spec, std::string_view());
-    const auto cost = std::chrono::steady_clock::now() - start;
-    auto entry = std::make_shared<const cache::Entry>(cache::Entry{
-        request.key, Artifact(), {.producer = this_producer(), .host_binding = request.host_binding, .cost = cost}});
-    return {{std::move(entry), "computed", cost}, std::move(plan)};
-  }
-  cache::Answer answer = get(request);
-  try {
-    return {answer, std::make_shared<const Plan>(spec, recipes::bundle_of(answer.entry->artifact))};
-  } catch (const compute::WisdomError& error) {
-    // A sound entry whose bundle this FFTW does not take: measured anew, once, in its place.
-    warn(fmt::format("{}: {}; planning anew", request.key.text(), error.what()));
-  }
-  request.recompute = true;
-  answer = get(request);
-  return {answer, std::make_shared<const Plan>(spec, recipes::bundle_of(answer.entry->artifact))};
-}
-
-template <class Real>
 FftPlan<Real> Engine::fft_plan(const FftSpec& spec) {
-  cache::Request request = recipes::fft_wisdom_request<Real>(spec);
-  const Key key = request.key;
-  return state_->live_plans<Real>().get(key, [&] { return state_->plan<Real>(spec, std::move(request)); });
+  return state_->plans->plan<Real>(spec);
 }
 
 template FftPlan<float> Engine::fft_plan<float>(const FftSpec&);
 template FftPlan<double> Engine::fft_plan<double>(const FftSpec&);
+template FftPlan<long double> Engine::fft_plan<long double>(const FftSpec&);
 
 cache::Answer Engine::get_or_compute(const Key& key, std::function<Artifact()> make) {
   return get(cache::Request{.key = key,
@@ -234,7 +158,7 @@ void Engine::set_give_up(std::function<bool()> give_up) { state_->give_up = std:
 
 cache::Metrics Engine::stats() const {
   cache::Metrics metrics = state_->cache->metrics();
-  const std::uint64_t live = state_->single_plans.hits() + state_->double_plans.hits();
+  const std::uint64_t live = state_->plans->hits();
   if (live > 0) metrics.kinds["fft_wisdom"].hits += live;
   return metrics;
 }

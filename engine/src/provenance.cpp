@@ -6,8 +6,12 @@ Provenance provenance_of(const cache::Answer& answer) {
   const cache::Entry& entry = *answer.entry;
   std::string producer = entry.facts.producer.version;
   if (!entry.facts.producer.instruction_set.empty()) producer += " " + entry.facts.producer.instruction_set;
-  return {std::string(answer.source), entry.key.text(), entry.key.id().hex(),
-          answer.elapsed,             entry.facts.cost, std::move(producer)};
+  return {.source = std::string(answer.source),
+          .key = entry.key.text(),
+          .id = entry.key.id().hex(),
+          .elapsed = answer.elapsed,
+          .cost = entry.facts.cost,
+          .producer = std::move(producer)};
 }
 
 }  // namespace almanac

@@ -97,6 +97,12 @@ std::optional<std::string> Recipe::difference(const cache::Artifact& stored, con
   return first_difference(stored, request(values).make(nullptr));
 }
 
+std::string Recipe::why_not_made(const cache::Key&) const {
+  return portable() ? "its key is not one this recipe gives" : "it belongs to another processor or another build of its library";
+}
+
+std::optional<std::string> Recipe::refusal(const cache::Artifact&, const cache::Key&) const { return std::nullopt; }
+
 ParameterValues Recipe::parse(const ParameterTexts& texts) const {
   ParameterValues values;
   for (const auto& [name, text] : texts) {

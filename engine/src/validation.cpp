@@ -45,8 +45,7 @@ Making making_of(const cache::Key& key, const cache::Attributes& attributes) {
     if (request.key == key) {
       making.request = std::move(request);
     } else {
-      making.why_not = making.recipe->portable() ? "its key is not one this recipe gives"
-                                                 : "it belongs to another processor or another build of its library";
+      making.why_not = making.recipe->why_not_made(key);
     }
   } catch (const std::invalid_argument& problem) {  // out of range, here and now: more than this machine's memory
     making.why_not = problem.what();
@@ -145,6 +144,7 @@ class Validation {
     const Making making = making_of(info.key, info.attributes);
     if (!making.request) {
       ++report_.not_recomputable;
+      if (making.recipe != nullptr && making.recipe->version() == info.key.version()) look_over(info, *making.recipe);
       return;
     }
     const auto stored = disk_.get(info.key);
@@ -161,6 +161,16 @@ class Validation {
     ++report_.recomputed;
     if (!difference) return;
     wrong_.push_back({{info.path, "differs", *std::move(difference), info.key.text(), {}},
+                      info.key, cache::coverage_of(info.attributes), true, false, false});
+  }
+
+  /// What nobody here makes anew may yet be seen to be wrong.
+  void look_over(const cache::EntryInfo& info, const Recipe& recipe) {
+    const auto stored = disk_.get(info.key);
+    if (!stored || !*stored) return;
+    std::optional<std::string> refusal = recipe.refusal((*stored)->artifact, info.key);
+    if (!refusal) return;
+    wrong_.push_back({{info.path, "differs", *std::move(refusal), info.key.text(), {}},
                       info.key, cache::coverage_of(info.attributes), true, false, false});
   }
 

@@ -23,6 +23,9 @@ constexpr std::string_view kTag =
     "# This file is a cache directory tag created by almanac.\n"
     "# For information about cache directory tags, see: https://bford.info/cachedir/\n";
 
+/// What may be in a root that is ours before it has its tag.
+constexpr std::array<std::string_view, 5> kOurs = {"objects", "tags", "quarantine", "leases", "fft-log"};
+
 constexpr std::string_view kSuffix = ".h5";
 constexpr std::size_t kFolderDigits = 2;
 constexpr std::size_t kFileDigits = 30;
@@ -52,7 +55,8 @@ bool is_remote(std::uint32_t type) noexcept {
 void write_tag(const fs::path& root) {
   std::error_code error;
   for (const auto& held : fs::directory_iterator(root, error)) {
-    if (const fs::path name = held.path().filename(); name != "objects" && name != "tags" && name != "quarantine" && name != "leases") return;
+    const std::string name = held.path().filename().string();
+    if (std::ranges::find(kOurs, name) == kOurs.end()) return;
   }
   const std::string path = (root / "CACHEDIR.TAG").string();
   const FileHandle file = FileHandle::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);

@@ -23,6 +23,8 @@ struct EntryPath {
 ///     objects/ab/cdef….h5     the entries: two and thirty digits of the id
 ///     quarantine/             what was moved out of the way, a .txt with the reason beside each
 ///     tags/<tag>/<id>         empty files
+///     leases/                 who computes what
+///     fft-log/                which FFTs were planned: the engine's, and nothing that this library reads
 class CacheRoot {
  public:
   /// Makes the folder, if it can. Where it cannot be used, problem() says why.

@@ -43,8 +43,10 @@ class Engine {
   /// A finite-difference Laplacian as matrix, symbol and matrix-free operator.
   Laplacian laplacian(const LaplacianSpec& spec);
 
-  /// A plan, from cached wisdom where there is some; Real is float or double. The same problem planned twice in
+  /// A plan, from cached wisdom where there is some; Real is float, double or long double. The same problem planned twice in
   /// one process is one plan; in every later process the same bits come out.
+  /// Rigor::adaptive waits for nobody: it is the best plan that anybody has stored, or an estimated one, and stays what it is
+  /// until the engine ends; a later process has the better one that `almanac tune` made meanwhile (see tune.hpp).
   template <class Real>
   FftPlan<Real> fft_plan(const FftSpec& spec);
 

@@ -28,8 +28,13 @@ class FftPlan {
   }
 
   const compute::FftPlan<Real>& plan() const noexcept { return *plan_; }
+  /// At the rigor that the plan in use was planned at, also where it was asked for as adaptive.
   const FftSpec& spec() const noexcept { return plan_->problem(); }
-  Provenance provenance() const { return provenance_of(answer_); }
+  Provenance provenance() const {
+    Provenance provenance = provenance_of(answer_);
+    provenance.rigor = to_string(spec().rigor);
+    return provenance;
+  }
 
  private:
   cache::Answer answer_;

@@ -16,6 +16,7 @@ struct Provenance {
   std::chrono::nanoseconds elapsed;   ///< of the request
   std::chrono::nanoseconds cost;      ///< what computing it took, when it was computed
   std::string producer;               ///< program with version, and instruction set
+  std::string rigor{};                ///< of a plan: what the one in use was planned at; else empty
 };
 
 Provenance provenance_of(const cache::Answer& answer);

@@ -71,6 +71,13 @@ class Recipe {
   virtual std::optional<std::string> difference(const cache::Artifact& stored, const ParameterValues& values,
                                                 bool same_maker) const;
 
+  /// Why request() gives no such key, though kind and version are right: it is another host's, or another program's.
+  virtual std::string why_not_made(const cache::Key& key) const;
+
+  /// What is wrong with a stored artifact under a key that request() does not give, as far as it can be told without
+  /// making it; nullopt: nothing. By default nothing can be told.
+  virtual std::optional<std::string> refusal(const cache::Artifact& stored, const cache::Key& key) const;
+
   /// Reads what was written: every name known and given once, every value of its type and among its choices,
   /// defaults filled in. Errors: InputError ← otherwise; names kind, parameter, value and what is allowed.
   ParameterValues parse(const ParameterTexts& texts) const;

@@ -17,10 +17,10 @@ constexpr std::string_view kMemory = "memory";
 /// What is bound to a host was measured on it.
 bool is_measured(const cache::Request& request) { return !request.host_binding.empty(); }
 
-/// Estimated plans are quicker to make than to look up, and are not kept.
+/// Estimated plans are quicker to make than to look up, and are not kept; adaptive ones are what is there, without waiting.
 bool is_kept(const cache::Request& request) {
   return std::ranges::none_of(request.key.parameters(), [](const auto& parameter) {
-    return parameter.first == "rigor" && parameter.second == "estimate";
+    return parameter.first == "rigor" && (parameter.second == "estimate" || parameter.second == "adaptive");
   });
 }
 

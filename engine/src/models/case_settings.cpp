@@ -12,7 +12,7 @@
 namespace almanac::models {
 
 FftSettings read_fft(mission::MissionText& text) {
-  constexpr std::string_view kRigors[] = {"estimate", "measure", "patient", "exhaustive"};
+  constexpr std::string_view kRigors[] = {"estimate", "measure", "patient", "exhaustive", "adaptive"};
   mission::Section fft = text.section("fft");
   FftSettings settings;
   settings.rigor = *compute::parse_rigor(fft.word("rigor", kRigors, "measure"));

@@ -242,7 +242,7 @@ class TimeFractionalDiffusion final : public Model {
   static void refuse_size(const Setup& setup, mission::MissionText& text) {
     mission::Section domain = text.section("domain");
     try {
-      compute::check(SpaceTransform::forward_problem(setup.grid, setup.fft.rigor, setup.fft.threads));
+      compute::check(SpaceTransform::forward_problem(setup.grid, compute::Rigor::measure, setup.fft.threads));
     } catch (const compute::ArgumentError& error) {
       domain.complain("extent", error.what());
     }

@@ -16,7 +16,7 @@ struct FftVariant {
   int output_alignment = 0;
   std::ptrdiff_t input_distance = 0;   ///< of a split side, Reals from real to imaginary part; 0: not split
   std::ptrdiff_t output_distance = 0;
-  std::string flags;                   ///< names of FFTW's algorithm flags in order, with '+' between: "destroy_input+unaligned"
+  std::string flags{};                 ///< names of FFTW's algorithm flags in order, with '+' between: "destroy_input+unaligned"
 };
 
 /// What wisdom is bound to.

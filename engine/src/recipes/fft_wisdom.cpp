@@ -44,19 +44,24 @@ const FftHost& this_host() {
   return host;
 }
 
+/// The rigor to plan at where an adaptive entry is begun.
+FftProblem begun(FftProblem problem) {
+  if (problem.rigor == Rigor::adaptive) problem.rigor = Rigor::measure;
+  return problem;
+}
+
 /// What the engine's own plans are: on aligned arrays, without flags but the one that their transforms want.
 template <class Real>
 FftVariant engine_variant(const FftProblem& problem) {
   FftVariant variant;
   const auto destroys = [](Transform transform) { return transform == Transform::c2r || transform == Transform::hc2r; };
   if (!problem.in_place && std::ranges::any_of(problem.transform.values(), destroys)) variant.flags = "destroy_input";
+  if (problem.split) {
+    const compute::SplitDistances distances = compute::split_distances<Real>(begun(problem));
+    variant.input_distance = static_cast<std::ptrdiff_t>(distances.input);
+    variant.output_distance = static_cast<std::ptrdiff_t>(distances.output);
+  }
   return variant;
-}
-
-/// The rigor to plan at where an adaptive entry is begun.
-FftProblem begun(FftProblem problem) {
-  if (problem.rigor == Rigor::adaptive) problem.rigor = Rigor::measure;
-  return problem;
 }
 
 template <class Real>
@@ -104,7 +109,34 @@ class FftWisdomRecipe final : public Recipe {
     return std::nullopt;
   }
 
+  std::string why_not_made(const cache::Key& key) const override {
+    return is_of_this_host(key) ? "a program planned it with arrays or flags of its own, which plans of this one do not have"
+                                : Recipe::why_not_made(key);
+  }
+
+  /// Of a problem that only a wrapped program plans: whether FFTW would read the bundle at all.
+  std::optional<std::string> refusal(const cache::Artifact& stored, const cache::Key& key) const override {
+    if (!is_of_this_host(key)) return std::nullopt;
+    const cache::Array* bundle = stored.find("wisdom");
+    if (bundle == nullptr || bundle->type() != cache::Type::u8) return "there is no u8 array wisdom";
+    const std::string reason =
+        in_precision(value_of(key, "precision"), [&](auto real) { return compute::refuse_wisdom<decltype(real)>(bundle_of(stored)); });
+    return reason.empty() ? std::nullopt : std::optional("FFT wisdom refused: " + reason);
+  }
+
  private:
+  static std::string value_of(const cache::Key& key, std::string_view wanted) {
+    for (const auto& [name, value] : key.parameters()) {
+      if (name == wanted) return value;
+    }
+    return {};
+  }
+
+  static bool is_of_this_host(const cache::Key& key) {
+    const FftHost& host = in_precision(value_of(key, "precision"), [](auto real) -> const FftHost& { return this_host<decltype(real)>(); });
+    return value_of(key, "cpu") == host.cpu && value_of(key, "isa") == host.isa && value_of(key, "signature") == host.signature;
+  }
+
   static const std::string& precision(const ParameterValues& values) { return std::get<std::string>(values.at("precision")); }
 };
 

@@ -4,6 +4,7 @@
 #include <almanac/compute/fft.hpp>
 #include <almanac/recipe.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>

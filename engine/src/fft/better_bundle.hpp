@@ -1,0 +1,29 @@
+#pragma once
+
+#include <almanac/cache/cache.hpp>
+#include <almanac/compute/fft.hpp>
+
+#include <chrono>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace almanac {
+
+/// Seconds of one execution of each plan, in turns: compute::execution_seconds but for tests. Empty: asked to stop.
+template <class Real>
+using PlanTimer = std::function<std::vector<double>(std::span<const compute::FftPlan<Real>* const>)>;
+
+/// By how much a plan must be faster to take another's place. The least times of the same plan, twice in one comparison,
+/// differ by less than this.
+inline constexpr double kLeastGain = 0.03;
+
+/// The adaptive entry of a problem, held against a patient search: where that is faster by kLeastGain its bundle replaces what
+/// is there, else what is there stays; the entry then reaches kPatientCoverage, and has the times of both.
+/// `patient` gives the bundle of the search. Its make() takes what is there as prior, and throws Interrupted where the timer
+/// was stopped. Precondition: problem.rigor is Rigor::adaptive
+template <class Real>
+cache::Request better_bundle_request(const compute::FftProblem& problem, std::function<std::string()> patient, PlanTimer<Real> timer);
+
+}  // namespace almanac

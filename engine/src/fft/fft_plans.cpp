@@ -1,0 +1,125 @@
+#include "fft/fft_plans.hpp"
+
+#include "producer.hpp"
+#include "recipes/fft_wisdom.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <type_traits>
+
+namespace almanac {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+FftSpec at_rigor(FftSpec spec, Rigor rigor) {
+  spec.rigor = rigor;
+  return spec;
+}
+
+}  // namespace
+
+template <class Real>
+LivePlans<Real>& FftPlans::live() {
+  if constexpr (std::is_same_v<Real, float>) {
+    return single_;
+  } else if constexpr (std::is_same_v<Real, double>) {
+    return double_;
+  } else {
+    return long_double_;
+  }
+}
+
+template <class Real>
+FftPlan<Real> FftPlans::plan(const FftSpec& spec) {
+  std::optional<cache::Request> request;
+  const auto key_of = [&] {
+    request = recipes::fft_wisdom_request<Real>(spec);
+    return request->key.text();
+  };
+  return live<Real>().get(spec, key_of, [&] {
+    const auto start = Clock::now();
+    Plan<Real> plan = made<Real>(spec, *request);
+    if (spec.rigor != Rigor::estimate) log_.note(spec, recipes::precision_of<Real>(), Clock::now() - start);
+    return plan;
+  });
+}
+
+std::uint64_t FftPlans::hits() const noexcept { return single_.hits() + double_.hits() + long_double_.hits(); }
+
+template <class Real>
+FftPlans::Plan<Real> FftPlans::made(const FftSpec& spec, const cache::Request& request) {
+  switch (spec.rigor) {
+    case Rigor::estimate: return estimated<Real>(spec, request);
+    case Rigor::adaptive: return best_known<Real>(spec, request);
+    case Rigor::measure:
+    case Rigor::patient:
+    case Rigor::exhaustive: break;
+  }
+  return measured<Real>(spec, request);
+}
+
+/// Estimating is quicker than any look-up: nothing is kept of it.
+template <class Real>
+FftPlans::Plan<Real> FftPlans::estimated(const FftSpec& spec, const cache::Request& request) {
+  const auto start = Clock::now();
+  auto plan = std::make_shared<const compute::FftPlan<Real>>(at_rigor(spec, Rigor::estimate), std::string_view());
+  const auto cost = Clock::now() - start;
+  auto entry = std::make_shared<const cache::Entry>(cache::Entry{
+      request.key, cache::Artifact(), {.producer = this_producer(), .host_binding = request.host_binding, .cost = cost}});
+  return {{std::move(entry), "computed", cost}, std::move(plan)};
+}
+
+template <class Real>
+FftPlans::Plan<Real> FftPlans::measured(const FftSpec& spec, cache::Request request) {
+  cache::Answer answer = get_(request);
+  try {
+    return {answer, std::make_shared<const compute::FftPlan<Real>>(spec, recipes::bundle_of(answer.entry->artifact))};
+  } catch (const compute::WisdomError& error) {
+    // A sound entry whose bundle this FFTW does not take: measured anew, once, in its place.
+    warn_(fmt::format("{}: {}; planning anew", request.key.text(), error.what()));
+  }
+  request.recompute = true;
+  answer = get_(request);
+  return {answer, std::make_shared<const compute::FftPlan<Real>>(spec, recipes::bundle_of(answer.entry->artifact))};
+}
+
+/// Looks only: no lease, no wait for who makes it, nothing measured. What it does wait for is FFTW's planner, of which a
+/// process has one, while another thread plans with it.
+template <class Real>
+FftPlans::Plan<Real> FftPlans::best_known(const FftSpec& spec, const cache::Request& request) {
+  Plan<Real> plan = stored<Real>(spec, request);
+  bool is_best = plan.second && cache::coverage_of(plan.first.entry->artifact.attributes()) >= recipes::kPatientCoverage;
+  for (const Rigor rigor : {Rigor::patient, Rigor::exhaustive, Rigor::measure}) {
+    if (plan.second) break;
+    const FftSpec alike = at_rigor(spec, rigor);
+    plan = stored<Real>(alike, recipes::fft_wisdom_request<Real>(alike));
+    is_best = plan.second && rigor != Rigor::measure;
+  }
+  if (!is_best) wants_tuning_.store(true, std::memory_order_relaxed);
+  return plan.second ? plan : estimated<Real>(spec, request);
+}
+
+/// The plan of a bundle that is there; no plan where there is none, or none that this FFTW takes.
+template <class Real>
+FftPlans::Plan<Real> FftPlans::stored(const FftSpec& spec, const cache::Request& request) {
+  cache::Answer answer = cache_.find(request.key, request.coverage);
+  if (!answer.entry) return {};
+  const cache::Artifact& artifact = answer.entry->artifact;
+  try {
+    auto plan = std::make_shared<const compute::FftPlan<Real>>(recipes::planned_with(artifact, spec), recipes::bundle_of(artifact));
+    return {std::move(answer), std::move(plan)};
+  } catch (const compute::WisdomError& error) {
+    warn_(fmt::format("{}: {}; it is not used", request.key.text(), error.what()));
+    return {};
+  }
+}
+
+template FftPlan<float> FftPlans::plan<float>(const FftSpec&);
+template FftPlan<double> FftPlans::plan<double>(const FftSpec&);
+template FftPlan<long double> FftPlans::plan<long double>(const FftSpec&);
+
+}  // namespace almanac
