@@ -39,6 +39,7 @@ class Context {
   /// One line on standard error, unless --quiet; with --verbose only for note_verbose.
   void note(std::string_view line) const;
   void note_verbose(std::string_view line) const;
+  void warn(std::string_view line) const;
 
   /// The one document of --json on standard output.
   void print(const Json& document);
@@ -49,7 +50,6 @@ class Context {
  private:
   /// Makes the engine, if there is none yet; what it warns of meanwhile is kept back.
   Engine& open();
-  void warn(std::string_view line) const;
 
   bool has_printed_ = false;
   bool opening_ = false;
@@ -64,6 +64,8 @@ using Action = std::function<int()>;
 void add_run(CLI::App& app, Context& context, Action& action);
 void add_get(CLI::App& app, Context& context, Action& action);
 void add_warmup(CLI::App& app, Context& context, Action& action);
+void add_tune(CLI::App& app, Context& context, Action& action);
+void add_wrap(CLI::App& app, Context& context, Action& action);
 void add_ls(CLI::App& app, Context& context, Action& action);
 void add_stats(CLI::App& app, Context& context, Action& action);
 void add_info(CLI::App& app, Context& context, Action& action);
@@ -71,11 +73,16 @@ void add_clear(CLI::App& app, Context& context, Action& action);
 void add_validate(CLI::App& app, Context& context, Action& action);
 void add_export(CLI::App& app, Context& context, Action& action);
 void add_import(CLI::App& app, Context& context, Action& action);
+void add_wisdom(CLI::App& app, Context& context, Action& action);
+void add_doctor(CLI::App& app, Context& context, Action& action);
 void add_kinds(CLI::App& app, Context& context, Action& action);
 void add_config(CLI::App& app, Context& context, Action& action);
 
 /// name=value words. Errors: InputError ← a word without '=' or with an empty name.
 ParameterTexts parameter_texts(const std::vector<std::string>& words);
+
+/// A document as it is printed. File names need not be UTF-8: what is not, is replaced.
+std::string text_of(const Json& document);
 
 /// Numbers of seconds of a duration, for JSON.
 double seconds(std::chrono::nanoseconds duration);

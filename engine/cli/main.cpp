@@ -3,6 +3,7 @@
 #include "context.hpp"
 #include "exit_code.hpp"
 
+#include <almanac/cache/one_line.hpp>
 #include <almanac/compute/simd.hpp>
 #include <almanac/error.hpp>
 
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <string_view>
 #include <system_error>
 
 namespace {
@@ -41,6 +43,31 @@ void flush_output() {
                                               std::generic_category().message(errno == 0 ? EIO : errno)));
 }
 
+/// Of a command that was not done, where --json is given.
+void print_failure(Context& context, const Failure& failure) {
+  if (context.has_printed()) return;
+  context.print({{"error", {{"exit_code", failure.exit_code}, {"message", failure.message}}}});
+}
+
+/// A command line that could not be read to its end may hold it all the same.
+bool asks_for_json(int argc, char** argv) {
+  return std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+}
+
+/// Says what is wrong with the command line; gives the exit code. Asked for help, it is given.
+int refuse(const CLI::App& app, const CLI::ParseError& problem, Context& context, int argc, char** argv) {
+  Failure failure{kBadInput, problem.what()};
+  const auto unknown = std::find_if(argv + 1, argv + argc, [](const char* word) { return word[0] != '-'; });
+  if (app.get_subcommands().empty() && unknown != argv + argc && problem.get_exit_code() != 0) {
+    failure.message = fmt::format("'{}' is no command; almanac --help lists them", *unknown);
+    fmt::print(stderr, "almanac: {}\n", almanac::cache::one_line(failure.message));
+  } else if (app.exit(problem) == 0) {
+    return kDone;
+  }
+  if (asks_for_json(argc, argv)) print_failure(context, failure);
+  return failure.exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -53,6 +80,8 @@ int main(int argc, char** argv) {
   add_run(app, context, action);
   add_get(app, context, action);
   add_warmup(app, context, action);
+  add_tune(app, context, action);
+  add_wrap(app, context, action);
   add_ls(app, context, action);
   add_stats(app, context, action);
   add_info(app, context, action);
@@ -60,18 +89,14 @@ int main(int argc, char** argv) {
   add_validate(app, context, action);
   add_export(app, context, action);
   add_import(app, context, action);
+  add_wisdom(app, context, action);
+  add_doctor(app, context, action);
   add_kinds(app, context, action);
   add_config(app, context, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    const auto unknown = std::find_if(argv + 1, argv + argc, [](const char* word) { return word[0] != '-'; });
-    if (app.get_subcommands().empty() && unknown != argv + argc && problem.get_exit_code() != 0) {
-      fmt::print(stderr, "almanac: '{}' is no command; almanac --help lists them\n", *unknown);
-      return kBadInput;
-    }
-    const int code = app.exit(problem);
-    return code == 0 ? kDone : kBadInput;
+    return refuse(app, problem, context, argc, argv);
   }
   try {
     const int code = action();
@@ -79,10 +104,8 @@ int main(int argc, char** argv) {
     return code;
   } catch (...) {
     const Failure failure = failure_of(std::current_exception());
-    fmt::print(stderr, "almanac: {}\n", failure.message);
-    if (context.json && !context.has_printed()) {
-      context.print({{"error", {{"exit_code", failure.exit_code}, {"message", failure.message}}}});
-    }
+    fmt::print(stderr, "almanac: {}\n", almanac::cache::one_line(failure.message));
+    if (context.json) print_failure(context, failure);
     return failure.exit_code;
   }
 }

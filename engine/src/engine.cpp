@@ -10,6 +10,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -63,7 +64,11 @@ struct Engine::State {
   ~State() {
     planned->flush();
     const bool can_tune = config.tune_in_background && disk != nullptr && !disk->problem();
-    if (can_tune && plans->wants_tuning()) start_background_tuner(disk->root(), warn);
+    if (!can_tune || !plans->wants_tuning()) return;
+    try {
+      start_background_tuner(disk->root(), warn);
+    } catch (const std::exception&) {  // no memory for it: the next engine's turn
+    }
   }
 
   State(const State&) = delete;

@@ -15,13 +15,15 @@ namespace almanac {
 template <class Real>
 using PlanTimer = std::function<std::vector<double>(std::span<const compute::FftPlan<Real>* const>)>;
 
-/// By how much a plan must be faster to take another's place. The least times of the same plan, twice in one comparison,
-/// differ by less than this.
+/// By how much a plan must be faster to take another's place, in each of some rounds. The least times of one plan that runs
+/// against itself differ by up to 2 % where the data fit the caches; by more, now in its favour and now against it, where
+/// they do not and something else uses the memory: so one round does not decide.
 inline constexpr double kLeastGain = 0.03;
+inline constexpr int kRounds = 3;
 
 /// The adaptive entry of a problem, held against a patient search: where that is faster by kLeastGain its bundle replaces what
 /// is there, else what is there stays; the entry then reaches kPatientCoverage, and has the times of both.
-/// `patient` gives the bundle of the search. Its make() takes what is there as prior, and throws Interrupted where the timer
+/// `patient` gives the bundle of the search; `timer` is called kRounds times. Its make() takes what is there as prior, and throws Interrupted where the timer
 /// was stopped. Precondition: problem.rigor is Rigor::adaptive
 template <class Real>
 cache::Request better_bundle_request(const compute::FftProblem& problem, std::function<std::string()> patient, PlanTimer<Real> timer);

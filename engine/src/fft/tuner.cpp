@@ -24,7 +24,8 @@ using Clock = std::chrono::steady_clock;
 using State = TuneOutcome::State;
 
 /// What holding two plans against each other takes.
-constexpr std::chrono::milliseconds kRace{400};
+constexpr std::chrono::milliseconds kRound{150};
+constexpr std::chrono::milliseconds kRace = kRounds * kRound;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -109,7 +110,7 @@ class Tuning {
       return known.entry ? std::string(recipes::bundle_of(known.entry->artifact)) : compute::make_wisdom<Real>(spec);
     };
     const auto timer = [this](std::span<const compute::FftPlan<Real>* const> plans) {
-      return compute::execution_seconds<Real>(plans, kRace, options_.stop);
+      return compute::execution_seconds<Real>(plans, kRound, options_.stop);
     };
     cache::Request second = better_bundle_request<Real>(adaptive, patient, timer);
     if (item.spec.rigor == Rigor::patient) second.estimate = kRace;  // its own bundle is there by then
