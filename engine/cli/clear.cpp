@@ -40,11 +40,12 @@ bool confirmed(const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
-/// Removes one entry and counts it, if it was there. Errors: EnvironmentError ← it cannot be removed; says what was.
-void remove(Context& context, const cache::EntryInfo& entry, Sum& removed) {
+/// Removes one entry and counts it, if it was there. Gives why it cannot be removed; empty: it is gone.
+std::string remove(Context& context, const cache::EntryInfo& entry, Sum& removed) {
   const auto erased = context.disk().erase(entry.key);
-  if (!erased) throw EnvironmentError(fmt::format("{}; removed before: {}", erased.error().message, removed.text()));
+  if (!erased) return erased.error().message;
   if (*erased) removed.add(entry);
+  return "";
 }
 
 Sum remove_one(Context& context, const ClearOptions& options) {
@@ -53,24 +54,32 @@ Sum remove_one(Context& context, const ClearOptions& options) {
   const auto found = context.disk().peek(key);
   if (!found) throw EnvironmentError(found.error().message);
   Sum removed;
-  if (*found) remove(context, **found, removed);
+  const std::string trouble = *found ? remove(context, **found, removed) : "";
+  if (!trouble.empty()) throw EnvironmentError(trouble);
   return removed;
 }
 
 /// Counts first, removes then: neither holds more than one entry. nullopt: the person did not want it.
+/// Errors: EnvironmentError ← something that may be meant cannot be removed, or not be seen; all else is gone then.
 std::optional<Sum> remove_all(Context& context, const ClearOptions& options) {
   Sum there, removed;
-  for_each_entry(context, options.kind, [&](const cache::EntryInfo& entry) { return there.add(entry), true; });
-  if (there.artifacts == 0) return removed;
+  const bool whole = for_each_entry(context, options.kind, [&](const cache::EntryInfo& entry) { return there.add(entry), true; });
+  if (there.artifacts == 0 && whole) return removed;
   if (!options.yes && !confirmed(fmt::format("Remove {}?", there.text()))) return std::nullopt;
   // A folder that changes while it is listed may pass over some of its names: then it is listed again.
+  std::string trouble;
   for (std::uint64_t before = 0; removed.artifacts < there.artifacts;) {
+    trouble.clear();
     for_each_entry(context, {}, [&](const cache::EntryInfo& entry) {
-      if (options.kind.empty() || entry.key.kind() == options.kind) remove(context, entry, removed);
+      if (!options.kind.empty() && entry.key.kind() != options.kind) return true;
+      std::string why_not = remove(context, entry, removed);
+      if (trouble.empty()) trouble = std::move(why_not);
       return true;
     });
     if (std::exchange(before, removed.artifacts) == removed.artifacts) break;
   }
+  if (trouble.empty() && !whole) trouble = "some folders of the cache cannot be listed";
+  if (!trouble.empty()) throw EnvironmentError(fmt::format("{}; removed otherwise: {}", trouble, removed.text()));
   return removed;
 }
 

@@ -2,6 +2,8 @@
 
 #include "interrupt.hpp"
 
+#include <almanac/cache/one_line.hpp>
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -33,7 +35,7 @@ Engine& Context::open() {
 }
 
 void Context::warn(std::string_view line) const {
-  if (!quiet) fmt::print(stderr, "almanac: warning: {}\n", line);
+  if (!quiet) fmt::print(stderr, "almanac: warning: {}\n", cache::one_line(line));
 }
 
 Engine& Context::engine() {
@@ -52,17 +54,19 @@ cache::DiskTier& Context::disk() {
 }
 
 void Context::note(std::string_view line) const {
-  if (!quiet) fmt::print(stderr, "{}\n", line);
+  if (!quiet) fmt::print(stderr, "{}\n", cache::one_line(line));
 }
 
 void Context::note_verbose(std::string_view line) const {
-  if (verbose && !quiet) fmt::print(stderr, "{}\n", line);
+  if (verbose) note(line);
 }
 
 void Context::print(const Json& document) {
-  std::cout << document.dump(2) << '\n';
+  std::cout << text_of(document) << '\n';
   has_printed_ = true;
 }
+
+std::string text_of(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace); }
 
 ParameterTexts parameter_texts(const std::vector<std::string>& words) {
   ParameterTexts texts;

@@ -2,8 +2,9 @@
 
 namespace almanac::cli {
 
-void for_each_entry(Context& context, std::string_view kind, const std::function<bool(const cache::EntryInfo&)>& visit) {
+bool for_each_entry(Context& context, std::string_view kind, const std::function<bool(const cache::EntryInfo&)>& visit) {
   bool any = false;
+  const std::uint64_t errors = context.disk().stats().errors;
   const auto listed = context.disk().for_each([&](const cache::EntryInfo& entry) {
     if (!kind.empty() && entry.key.kind() != kind) return true;
     any = true;
@@ -11,6 +12,7 @@ void for_each_entry(Context& context, std::string_view kind, const std::function
   });
   if (!listed) throw EnvironmentError(listed.error().message);
   if (!any && !kind.empty()) RecipeRegistry::builtin().at(kind);
+  return context.disk().stats().errors == errors;
 }
 
 NamedEntry named_entry(const std::vector<std::string>& words) {

@@ -14,9 +14,10 @@
 namespace almanac::cli {
 
 /// Calls `visit` with each entry on disk of one kind, or of all (empty), as the store has them and one at a time, until it
-/// returns false. Entries that are removed meanwhile may or may not be among them.
-/// Errors: InputError ← a kind that neither a recipe nor an entry has; EnvironmentError ← the store cannot be listed.
-void for_each_entry(Context& context, std::string_view kind, const std::function<bool(const cache::EntryInfo&)>& visit);
+/// returns false. Entries that are removed meanwhile may or may not be among them. False: some folders could not be listed,
+/// which was warned of.
+/// Errors: InputError ← a kind that neither a recipe nor an entry has; EnvironmentError ← the store cannot be listed at all.
+bool for_each_entry(Context& context, std::string_view kind, const std::function<bool(const cache::EntryInfo&)>& visit);
 
 /// What the command line names: a kind with its parameters, or an id.
 struct NamedEntry {

@@ -1,11 +1,13 @@
 #include "context.hpp"
 #include "exit_code.hpp"
 #include "interrupt.hpp"
+#include "piped_file.hpp"
 #include "table.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -27,17 +29,22 @@ bool is_bad_input(cache::ErrorCode code) {
   return code == corrupt || code == foreign || code == newer_format || code == collision || code == invalid_argument;
 }
 
+/// Errors: Interrupted ← while a pipe was read; EnvironmentError ← what comes out of it cannot be kept.
 OneFile import_one(cache::DiskTier& disk, const std::string& file) {
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) {
+  std::optional<PipedFile> piped;
+  if (is_piped(file)) {
+    piped.emplace(file, disk.root());
+  } else if (!std::filesystem::exists(file, error)) {
     if (!error) return {file, "refused", "missing", "there is no such file", "", kBadInput};
   } else if (std::filesystem::is_directory(file, error)) {
     return {file, "refused", "foreign", "it is a folder", "", kBadInput};
   }
-  const auto taken = disk.import_entry(file);
+  const std::string source = piped ? piped->path().string() : file;
+  const auto taken = disk.import_entry(source);
   if (!taken) {
     std::string why = taken.error().message;
-    if (why.starts_with(file + ": ")) why.erase(0, file.size() + 2);  // the file has a column of its own
+    if (why.starts_with(source + ": ")) why.erase(0, source.size() + 2);  // the file has a column of its own
     return {file, "refused", std::string(cache::to_string(taken.error().code)), std::move(why), "",
             is_bad_input(taken.error().code) ? kBadInput : kEnvironment};
   }
@@ -63,7 +70,13 @@ int import_files(Context& context, const std::vector<std::string>& files) {
   std::vector<OneFile> done;
   for (const std::string& file : files) {
     if (interrupt_requested()) break;
-    done.push_back(import_one(disk, file));
+    try {
+      done.push_back(import_one(disk, file));
+    } catch (const Interrupted&) {
+      break;
+    } catch (const EnvironmentError& problem) {
+      done.push_back({file, "refused", "io", problem.what(), "", kEnvironment});
+    }
   }
   const auto count = [&](std::string_view result) { return std::ranges::count(done, result, &OneFile::result); };
   if (context.json) {
@@ -89,7 +102,7 @@ int import_files(Context& context, const std::vector<std::string>& files) {
 void add_import(CLI::App& app, Context& context, Action& action) {
   CLI::App* command = app.add_subcommand("import", "Take in files that almanac export wrote; every byte is verified before");
   auto files = std::make_shared<std::vector<std::string>>();
-  command->add_option("files", *files, "Files of artifacts")->type_name("FILE")->required();
+  command->add_option("files", *files, "Files of artifacts; - is standard input")->type_name("FILE")->required();
   command->callback([&context, &action, files] { action = [&context, files] { return import_files(context, *files); }; });
 }
 

@@ -2,6 +2,7 @@
 #include "entries.hpp"
 #include "exit_code.hpp"
 
+#include <almanac/cache/one_line.hpp>
 #include <almanac/quantity.hpp>
 
 #include <fmt/format.h>
@@ -29,16 +30,18 @@ int info(Context& context, const std::vector<std::string>& words) {
     return kDone;
   }
   fmt::print("key       {}\nid        {}\npath      {}\nsize      {}\ncost      {}\nproducer  {} {}\n", entry->key.text(),
-             entry->key.id().hex(), entry->path, format_size(entry->stored_bytes), format_duration(entry->facts.cost),
-             entry->facts.producer.version, entry->facts.producer.instruction_set);
-  if (!entry->facts.host_binding.empty()) fmt::print("host      {}\n", entry->facts.host_binding);
+             entry->key.id().hex(), cache::one_line(entry->path), format_size(entry->stored_bytes), format_duration(entry->facts.cost),
+             cache::one_line(entry->facts.producer.version), cache::one_line(entry->facts.producer.instruction_set));
+  if (!entry->facts.host_binding.empty()) fmt::print("host      {}\n", cache::one_line(entry->facts.host_binding));
   fmt::print("created   {}\nused      {}\n", utc(entry->facts.created), utc(entry->last_used));
   if (entry->facts.expires) fmt::print("expires   {}\n", utc(*entry->facts.expires));
   for (const auto& array : entry->arrays) {
-    fmt::print("array     {} {} {} ({})\n", array.name, cache::to_string(array.type), fmt::join(array.shape, "x"),
+    fmt::print("array     {} {} {} ({})\n", cache::one_line(array.name), cache::to_string(array.type), fmt::join(array.shape, "x"),
                format_size(array.bytes));
   }
-  for (const auto& [name, value] : entry->attributes) fmt::print("attribute {} = {}\n", name, describe(value).dump());
+  for (const auto& [name, value] : entry->attributes) {
+    fmt::print("attribute {} = {}\n", cache::one_line(name), describe(value).dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
   return kDone;
 }
 

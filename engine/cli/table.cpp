@@ -1,5 +1,7 @@
 #include "table.hpp"
 
+#include <almanac/cache/one_line.hpp>
+
 #include <algorithm>
 
 namespace almanac::cli {
@@ -21,6 +23,7 @@ Table::Table(std::vector<std::string> headings) {
 
 void Table::add(std::vector<std::string> row) {
   row.resize(headings_.size());
+  for (std::string& cell : row) cell = cache::one_line(cell);
   rows_.push_back(std::move(row));
 }
 

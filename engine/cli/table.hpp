@@ -5,7 +5,7 @@
 
 namespace almanac::cli {
 
-/// A table in plain text: columns as wide as their longest cell, numbers to the right.
+/// A table in plain text: columns as wide as their longest cell, numbers to the right, every row on one line.
 class Table {
  public:
   /// A heading that starts with '>' makes its column right-aligned.

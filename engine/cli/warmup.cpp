@@ -7,6 +7,7 @@
 #include "table.hpp"
 #include "warmup_json.hpp"
 
+#include <almanac/cache/one_line.hpp>
 #include <almanac/compute/fft_wisdom.hpp>
 #include <almanac/quantity.hpp>
 
@@ -62,7 +63,7 @@ int exit_code_of(const WarmupReport& report) {
 }
 
 void print_failures(const WarmupReport& report) {
-  for (const std::string& failure : report.failures) fmt::print(stderr, "almanac: {}\n", failure);
+  for (const std::string& failure : report.failures) fmt::print(stderr, "almanac: {}\n", cache::one_line(failure));
 }
 
 void print_report(Context& context, const WarmupReport& report) {
@@ -140,6 +141,9 @@ int warmup(Context& context, const WarmupChoice& choice) {
   const Catalog catalog = read_catalog(choice);
   const compute::FftPlanningScope only_we_plan;
   watch_for_interrupt();
+  if (context.engine().disk() == nullptr) {
+    context.warn("nothing is kept: there is no disk tier (enabled or disk is false; see almanac config)");
+  }
   if (pause) return repeat(context, catalog, *pause);
   const WarmupReport report = make_round(context, catalog, choice.recompute);
   if (context.json) {

@@ -118,13 +118,12 @@ Catalog Catalog::read_list(std::istream& text, const std::string& name) {
 }
 
 Catalog Catalog::load_list(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) throw InputError(fmt::format("{}: it is a folder", file.string()));
   errno = 0;
   std::ifstream stream(file);
-  std::error_code ignored;
   if (!stream && errno == ENOENT) throw InputError(fmt::format("{}: there is no such file", file.string()));
-  if (!stream || std::filesystem::is_directory(file, ignored)) {
-    throw EnvironmentError(fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(errno != 0 ? errno : EISDIR)));
-  }
+  if (!stream) throw EnvironmentError(fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(errno)));
   return read_list(stream, file.string());
 }
 

@@ -142,6 +142,40 @@ bool waits_for_somebody(int process) {
   return sleeps && catches;
 }
 
+TEST_F(Exchange, ImportReadsPipesAndStandardInputToTheirEnd) {
+  almanac({"export", "fractional_kernel", "alpha=0.5", "n=20000", "-o", folder_ / "kernel.h5"});
+  almanac({"export", "laplacian", "extent=16", "-o", folder_ / "laplacian.h5"});
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  const auto shell = [&](const std::string& line) {
+    return testing::run_program({"/bin/sh", "-c", "cd '" + folder_.path().string() + "'; " + line, ALMANAC_PROGRAM}, surroundings());
+  };
+  const Outcome both = shell("cat laplacian.h5 > pipe & cat kernel.h5 | \"$0\" import --cache-dir elsewhere --json - pipe; code=$?; wait; exit $code");
+  EXPECT_EQ(both.exit_code, 0) << both.err << both.out;
+  const json report = json::parse(both.out);
+  EXPECT_EQ(report["imported"], 2);
+  EXPECT_EQ(report["files"][0]["file"], "-");
+  EXPECT_EQ(report["files"][1]["key"], "laplacian@1{boundary=periodic;extent=16;order=2;spacing=1}");
+  EXPECT_EQ(almanac(elsewhere({"validate"})).exit_code, 0);
+  EXPECT_EQ(shell("\"$0\" import --cache-dir elsewhere /dev/stdin < kernel.h5").exit_code, 0);
+
+  const Outcome torn = shell("head -c 5000 kernel.h5 | \"$0\" import --cache-dir third --json -");
+  EXPECT_EQ(torn.exit_code, 2);
+  EXPECT_EQ(json::parse(torn.out)["files"][0]["reason"], "corrupt") << torn.out;
+  EXPECT_EQ(torn.out.find("/proc/"), std::string::npos) << torn.out;
+  EXPECT_EQ(json::parse(shell("\"$0\" import --cache-dir third --json - < /dev/null").out)["files"][0]["reason"], "corrupt");
+  for (const auto& at : fs::directory_iterator(folder_ / "third")) EXPECT_FALSE(at.path().filename().string().starts_with(".import"));
+}
+
+TEST_F(Exchange, CtrlCEndsTheWaitForAPipeThatNobodyWritesTo) {
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  testing::RunningProgram program(typed({"import", "--json", folder_ / "pipe"}), surroundings());
+  while (!waits_for_somebody(program.process()) && !program.has_ended()) std::this_thread::yield();
+  program.signal(SIGINT);
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_TRUE(json::parse(outcome.out)["files"].empty());
+}
+
 TEST_F(Exchange, WaitingForAnotherProcessEndsWithCtrlC) {
   // The one plans for some seconds, and is stopped in the middle of it.
   const Words wanted{"fft_wisdom", "extent=500x300", "rigor=patient"};
@@ -149,8 +183,9 @@ TEST_F(Exchange, WaitingForAnotherProcessEndsWithCtrlC) {
   get.insert(get.begin() + 1, wanted.begin(), wanted.end());
   testing::RunningProgram maker(typed(get), surroundings());
   const auto leases = [&] {
-    std::error_code none;
-    return std::distance(fs::directory_iterator(folder_ / "cache" / "leases", none), fs::directory_iterator());
+    std::error_code none;  // the maker may have been stopped while its lease had another name besides
+    return std::ranges::count_if(fs::directory_iterator(folder_ / "cache" / "leases", none),
+                                 [](const fs::directory_entry& file) { return file.path().extension() == ".lease"; });
   };
   while (leases() == 0 && !maker.has_ended()) std::this_thread::yield();
   maker.signal(SIGSTOP);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <set>
 
+#include <unistd.h>
+
 namespace almanac {
 namespace {
 
@@ -98,6 +100,63 @@ TEST_F(Listing, ClearingTellsHowMuchWentAway) {
   make(1);
   EXPECT_EQ(almanac({"clear", "table", "--yes"}).err.find("removed 1 artifact, "), 0U);
   expect_refusal({"clear", "nothing", "--yes"}, 2, {"unknown kind 'nothing'"});
+}
+
+TEST_F(Listing, PassesOverAFolderThatCannotBeListedAndWarnsOnce) {
+  make(40);
+  make_unlistable(entries().at(0).parent_path());
+  const std::size_t there = entries().size();
+  ASSERT_LT(there, 40U);
+  for (const std::string command : {"ls", "stats"}) {
+    const Outcome told = almanac({command, "--json"});
+    EXPECT_EQ(told.exit_code, 0) << told.err;
+    const json report = json::parse(told.out);
+    EXPECT_EQ(command == "ls" ? report.size() : report["total"]["artifacts"].get<std::size_t>(), there);
+    const std::vector<std::string> said = lines(told.err);
+    EXPECT_EQ(std::ranges::count_if(said, [](const std::string& line) { return line.find("cannot list") != std::string::npos; }), 1)
+        << told.err;
+    EXPECT_EQ(said.front().find("almanac: warning: "), 0U) << told.err;
+  }
+  const Outcome checked = almanac({"validate"});
+  EXPECT_EQ(checked.exit_code, 1) << checked.err;
+  EXPECT_NE(checked.out.find("cannot list"), std::string::npos) << checked.out;
+  EXPECT_EQ(checked.err.find("cannot list"), std::string::npos) << checked.err;
+  EXPECT_NE(checked.err.find(std::to_string(there) + " files checked, 1 wrong"), std::string::npos) << checked.err;
+  const json report = document({"validate", "--recompute", "1", "--repair"}, 1);
+  ASSERT_EQ(report["wrong"].size(), 1U);
+  EXPECT_NE(report["wrong"][0]["repair"].get<std::string>().find("left where it is"), std::string::npos);
+
+  const Outcome cleared = almanac({"clear", "--all", "--yes"});
+  EXPECT_EQ(cleared.exit_code, 3) << "nobody knows what is in there";
+  EXPECT_NE(cleared.err.find("removed otherwise: " + std::to_string(there) + " artifact"), std::string::npos) << cleared.err;
+  EXPECT_TRUE(entries().empty());
+}
+
+TEST_F(Listing, ClearingGoesOnPastWhatCannotBeRemoved) {
+  if (geteuid() == 0) GTEST_SKIP() << "nothing keeps root from removing it";
+  make(10);
+  const fs::path kept = entries().at(0).parent_path();
+  fs::permissions(kept, fs::perms::owner_read | fs::perms::owner_exec);
+  const std::size_t in_there = std::distance(fs::directory_iterator(kept), fs::directory_iterator());
+  const Outcome cleared = almanac({"clear", "--all", "--yes"});
+  fs::permissions(kept, fs::perms::owner_all);
+  EXPECT_EQ(cleared.exit_code, 3);
+  EXPECT_NE(cleared.err.find("cannot remove"), std::string::npos) << cleared.err;
+  EXPECT_EQ(entries().size(), in_there);
+}
+
+TEST_F(Listing, NamesOfSeveralLinesTakeOne) {
+  make(1);
+  std::ofstream(entries().at(0).parent_path() / "two\nlines\x1b[2J") << "x";
+  std::ofstream(entries().at(0).parent_path() / "no UTF-8: \xff") << "x";
+  const Outcome told = almanac({"validate"});
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_EQ(lines(told.out).size(), 3U) << told.out;
+  EXPECT_NE(told.out.find("two\\nlines\\x1b[2J  not the name"), std::string::npos) << told.out;
+  const json report = document({"validate"}, 1);
+  EXPECT_TRUE(report["wrong"][1]["path"].get<std::string>().ends_with("two\nlines\x1b[2J"));
+  const Words words{"ls", "--cache-dir", folder_ / "a\nb"};
+  EXPECT_EQ(lines(almanac(words).err).size(), 1U);
 }
 
 }  // namespace

@@ -112,6 +112,7 @@ TEST_F(CommandLine, BadInputIsOneClearMessageAndExitCode2) {
   expect_refusal({"warmup", folder_ / "none.toml"}, 2, {"none.toml"});
   expect_refusal({"get", "fractional_kernel", "alpha=1", "-o", "/nonexistent/folder/x"}, 3, {"/nonexistent/folder/x"});
   expect_refusal({"run", folder_ / "none.toml"}, 2, {"none.toml"});
+  expect_refusal({"run", folder_.path()}, 2, {folder_.path().c_str(), "it is a folder"});
   EXPECT_EQ(almanac({"--help"}).exit_code, 0);
   EXPECT_EQ(almanac({"--version"}).exit_code, 0);
 }
@@ -122,6 +123,23 @@ TEST_F(CommandLine, AFailureIsADocumentTooWhereOneWasAskedFor) {
   const json document = json::parse(outcome.out);
   EXPECT_EQ(document["error"]["exit_code"], 2);
   EXPECT_NE(document["error"]["message"].get<std::string>().find("unknown kind"), std::string::npos);
+}
+
+TEST_F(CommandLine, SoIsACommandLineThatCannotBeRead) {
+  const std::vector<std::pair<Words, const char*>> wrong{{{"--json", "get", "fractional_kernel", "--format", "xml"}, "xml"},
+                                                         {{"get", "--json"}, "kind is required"},
+                                                         {{"ls", "--what", "--json"}, "--what"},
+                                                         {{"--json"}, "subcommand"},
+                                                         {{"frobnicate", "--json"}, "'frobnicate' is no command"}};
+  for (const auto& [words, part] : wrong) {
+    const Outcome outcome = almanac(words);
+    EXPECT_EQ(outcome.exit_code, 2) << part;
+    const json document = json::parse(outcome.out);
+    EXPECT_EQ(document["error"]["exit_code"], 2) << part;
+    EXPECT_NE(document["error"]["message"].get<std::string>().find(part), std::string::npos) << document;
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  }
+  EXPECT_EQ(almanac({"get", "--help", "--json"}).exit_code, 0);
 }
 
 TEST_F(CommandLine, OutputThatIsLostIsAnError) {

@@ -96,6 +96,7 @@ TEST_F(ValidateCommand, RepairsWhatIsTornAndStillSaysThatItWas) {
   EXPECT_EQ(repaired.exit_code, 1);
   EXPECT_NE(repaired.err.find("3 wrong, 3 of them rebuilt"), std::string::npos) << repaired.err;
   EXPECT_NE(repaired.out.find("rebuilt"), std::string::npos) << repaired.out;
+  EXPECT_EQ(repaired.err.find("warning"), std::string::npos) << "told twice: " << repaired.err;
   EXPECT_EQ(document({"validate", "--recompute", "1"})["recomputed"], 3);
   EXPECT_EQ(document({"get", "laplacian", "extent=16", "-o", folder_ / "x"})["source"], "disk");
 }

@@ -72,10 +72,23 @@ TEST_F(WarmupCommand, AListIsCheckedBeforeAnythingIsMade) {
   };
   expect(warmup({"--list", write("bad.txt", kList + "fractional_kernel alpha=9 n=3\n")}), {"bad.txt:5", "alpha = 9", "[-2, 4]"});
   expect(warmup({"--list", folder_ / "none.txt"}), {"none.txt"});
+  expect(warmup({"--list", folder_.path()}), {folder_.path().c_str(), "it is a folder"});
+  expect(warmup({folder_.path()}), {folder_.path().c_str(), "it is a folder"});
   expect(shell("echo nonsense x=1 | '" ALMANAC_PROGRAM "' warmup --list -"), {"standard input:1", "nonsense"});
   expect(warmup({"standard", "--list", write("list.txt", kList)}), {"--list"});
   for (const char* every : {"0s", "soon", "-1s", "10"}) expect(warmup({"--every", every}), {"--every", every, "10min"});
   expect(warmup({"--every", "1s", "--recompute"}), {"--recompute"});
+}
+
+TEST_F(WarmupCommand, SaysThatNothingIsKeptWhereThereIsNoDisk) {
+  const std::string list = write("list.txt", kList), settings = write("settings.toml", "disk = false\n");
+  const Outcome outcome = warmup({"--config", settings, "--list", list, "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string said = "almanac: warning: nothing is kept: there is no disk tier";
+  const std::size_t at = outcome.err.find(said);
+  ASSERT_NE(at, std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find(said, at + 1), std::string::npos) << outcome.err;
+  EXPECT_EQ(warmup({"--list", list}).err.find("nothing is kept"), std::string::npos);
 }
 
 TEST_F(WarmupCommand, EveryRepeatsPutsBackWhatWasClearedAndEndsWithCtrlC) {
