@@ -17,6 +17,9 @@ file(RELATIVE_PATH libraries_from_program ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_I
 set_target_properties(almanac_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${libraries_from_program}")
 install(TARGETS almanac_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
+# What `almanac wrap` loads into other programs.
+install(TARGETS almanac_fftw_wrap LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/almanac)
+
 # The data that the program and its manual speak of.
 foreach(room catalogs missions inputs)
   install(DIRECTORY data/${room} DESTINATION ${CMAKE_INSTALL_DATADIR}/almanac)

@@ -41,3 +41,6 @@ includes(engine/src MAY ${standard} ${posix} ${sibling} "<almanac/.*>" "<Eigen/.
                         "<toml[+][+]/.*>" "<(fmt|spdlog|nlohmann)/.*>"
          NEVER "<iostream>")
 includes(engine/cli MAY ${standard} ${posix} ${sibling} "<almanac/.*>" "<CLI/.*>" "<(fmt|nlohmann)/.*>")
+# What is loaded into other programs, and its parent: no library but the C library's in the one, none of FFTW's headers in either.
+includes(engine/wrap MAY ${standard} ${posix} ${sibling} "<almanac/.*>" "<fmt/.*>" "<(elf|link)\\.h>"
+         NEVER "<(iostream|regex)>")

@@ -1,0 +1,127 @@
+#include "parent_link.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace almanac::wrap {
+namespace {
+
+constexpr std::chrono::milliseconds kDefaultWait{600'000};
+
+const char* variable(const char* name) noexcept {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+const Settings* read_settings() noexcept {
+  if (*variable(kSocketVariable) == '\0') return nullptr;
+  try {
+    // Never destroyed: programs plan to the last moment.
+    auto* read = new Settings{.socket = variable(kSocketVariable),
+                              .counts = variable(kCountsVariable),
+                              .cache = variable(kCacheVariable),
+                              .cpu = variable(kCpuVariable),
+                              .isa = variable(kIsaVariable),
+                              .upgrade = compute::parse_rigor(variable(kUpgradeVariable)),
+                              .wait = std::chrono::milliseconds(std::strtoll(variable(kWaitVariable), nullptr, 10))};
+    if (read->wait.count() <= 0) read->wait = kDefaultWait;
+    return read;
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+const Settings* known_settings = nullptr;
+
+/// At start: later the program may have rearranged its environment.
+__attribute__((constructor)) void know_settings() noexcept { known_settings = read_settings(); }
+
+Counts unread{};
+
+Counts* map_counts() noexcept {
+  if (known_settings == nullptr) return &unread;
+  const int file = ::open(known_settings->counts.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) return &unread;
+  struct stat status {};
+  void* mapped = MAP_FAILED;
+  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= static_cast<off_t>(sizeof(Counts))) {
+    mapped = ::mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  }
+  ::close(file);
+  return mapped == MAP_FAILED ? &unread : static_cast<Counts*>(mapped);
+}
+
+int connect_to_parent() noexcept {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string& path = known_settings->socket;
+  if (path.size() >= sizeof address.sun_path) return -1;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (made < 0) return -1;
+  if (::connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return made;
+  ::close(made);
+  return -1;
+}
+
+/// Tells whether a descriptor is still ours: programs that become daemons close them all, and open their own files.
+unsigned long identity_of(int descriptor) noexcept {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode) ? static_cast<unsigned long>(status.st_ino) : 0;
+}
+
+}  // namespace
+
+const Settings* settings() noexcept { return known_settings; }
+
+Counts& counts() noexcept {
+  static std::atomic<Counts*> mapped{nullptr};
+  Counts* known = mapped.load(std::memory_order_acquire);
+  if (known != nullptr) return *known;
+  Counts* made = map_counts();
+  if (mapped.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return *made;
+  if (made != &unread) ::munmap(made, sizeof(Counts));
+  return *known;
+}
+
+std::optional<FoundBundle> Question::ask(const cache::Key& key, bool unusable) {
+  close();
+  ours_ = false;
+  socket_ = connect_to_parent();
+  if (socket_ < 0) return std::nullopt;
+  identity_ = identity_of(socket_);
+  std::optional<Message> reply;
+  if (send_frame(socket_, unusable ? Frame::unusable : Frame::ask, key.text())) reply = receive_frame(socket_, known_settings->wait);
+  if (reply && reply->type == Frame::measure) {
+    ours_ = true;
+    return std::nullopt;
+  }
+  FoundBundle found;
+  std::string_view text;
+  const bool has = reply && reply->type == Frame::have && read_have(reply->text, found.cost, text);
+  found.text = text;
+  close();
+  return has ? std::optional(std::move(found)) : std::nullopt;
+}
+
+void Question::answer(std::string_view bundle) noexcept {
+  if (ours_ && socket_ >= 0 && identity_of(socket_) == identity_) {
+    if (send_frame(socket_, Frame::bundle, bundle) && !bundle.empty()) count(&Counts::kept);
+  }
+  close();
+}
+
+void Question::close() noexcept {
+  ours_ = false;
+  if (socket_ >= 0 && identity_of(socket_) == identity_) ::close(socket_);
+  socket_ = -1;
+}
+
+}  // namespace almanac::wrap

@@ -1,0 +1,404 @@
+// What happens when a program plans. The rule throughout: a plan that is not certain to be right is FFTW's own affair.
+
+#include "planner_copy.hpp"
+#include "scratch_arrays.hpp"
+#include "stored_bundle.hpp"
+#include "wisdom_grammar.hpp"
+
+#include <almanac/compute/fft_wisdom.hpp>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace almanac::wrap {
+namespace {
+
+using compute::Rigor;
+
+/// Takes what FFTW exports; no exception may travel through its frames.
+struct TextSink {
+  std::string text;
+  bool is_full = false;
+
+  static void take(char c, void* sink) noexcept {
+    auto& self = *static_cast<TextSink*>(sink);
+    try {
+      self.text.push_back(c);
+    } catch (...) {
+      self.is_full = true;
+    }
+  }
+};
+
+/// Of an exported text: it begins with a parenthesis, and so does each record.
+unsigned records_in(const std::string& wisdom) noexcept { return static_cast<unsigned>(std::ranges::count(wisdom, '(')) - 1; }
+
+std::string signature_of(const compute::WisdomHeader& header) {
+  return header.version.empty() ? std::string() : header.version + '/' + header.name + '/' + header.signature;
+}
+
+compute::WisdomHeader header_of(const std::string& signature) {
+  const std::size_t first = signature.find('/'), last = signature.rfind('/');
+  if (first == std::string::npos || first == last) return {};
+  return {signature.substr(0, first), signature.substr(first + 1, last - first - 1), signature.substr(last + 1)};
+}
+
+unsigned flags_of(Rigor rigor) noexcept {
+  return rigor == Rigor::exhaustive ? kExhaustive : rigor == Rigor::patient ? kPatient : 0;
+}
+
+}  // namespace
+
+class PlannerCopy::Lock {
+ public:
+  explicit Lock(pthread_mutex_t& mutex) noexcept : mutex_(mutex) { lock(); }
+  ~Lock() { unlock(); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  void lock() noexcept { pthread_mutex_lock(&mutex_); }
+  void unlock() noexcept { pthread_mutex_unlock(&mutex_); }
+
+ private:
+  pthread_mutex_t& mutex_;
+};
+
+/// The planner without the program's wisdom, which is given back at the end.
+class PlannerCopy::EmptiedPlanner {
+ public:
+  explicit EmptiedPlanner(PlannerCopy& copy) : copy_(copy) {
+    copy_.know_own_wisdom();
+    if (!copy_.own_wisdom_->empty()) copy_.forget_();
+  }
+  ~EmptiedPlanner() {
+    copy_.forget_();
+    if (!copy_.own_wisdom_->empty()) copy_.import_(copy_.own_wisdom_->c_str());
+    copy_.known_counts_ = copy_.counts_now();
+  }
+  EmptiedPlanner(const EmptiedPlanner&) = delete;
+  EmptiedPlanner& operator=(const EmptiedPlanner&) = delete;
+
+ private:
+  PlannerCopy& copy_;
+};
+
+std::string PlannerCopy::exported() {
+  TextSink sink;
+  export_(&TextSink::take, &sink);
+  if (sink.is_full) throw std::bad_alloc();
+  return std::move(sink.text);
+}
+
+FftwPlannerCounts PlannerCopy::counts_now() const noexcept { return FftwPlannerCounts::of(planner_()); }
+
+/// Not every way to FFTW's functions leads past us: who looks them up in its library by name finds them themselves.
+void PlannerCopy::notice_changes() noexcept {
+  if (counts_are_ != Counted::right) return;
+  const FftwPlannerCounts now = counts_now();
+  if (now.solvers != known_counts_.solvers) signature_.clear();
+  if (own_wisdom_ && now.records != known_counts_.records) {
+    own_wisdom_.reset();
+    has_imported_ = has_imported_ || now.records > 0;
+  }
+  if (!own_wisdom_ && now.records == 0) own_wisdom_.emplace();
+  known_counts_ = now;
+}
+
+void PlannerCopy::know_own_wisdom() {
+  if (own_wisdom_) return;
+  std::string wisdom = exported();
+  const unsigned records = records_in(wisdom);
+  signature_ = signature_of(compute::wisdom_header(wisdom));
+  own_wisdom_ = records > 0 ? std::move(wisdom) : std::string();
+  known_counts_ = counts_now();
+  hold_counts_against(records);
+}
+
+/// The planner holds that many records: do its counts say so?
+void PlannerCopy::hold_counts_against(unsigned records) noexcept {
+  if (counts_now().records != records) {
+    counts_are_ = Counted::wrong;
+  } else if (records > 0 && counts_are_ == Counted::unproven) {
+    counts_are_ = Counted::right;
+  }
+}
+
+const std::string& PlannerCopy::signature() {
+  if (signature_.empty()) {
+    own_wisdom_.reset();
+    know_own_wisdom();
+  }
+  return signature_;
+}
+
+cache::Key PlannerCopy::key_of(const DescribedProblem& described) {
+  return recipes::fft_wisdom_key(described.problem, precision_.name, described.variant,
+                                 {.cpu = settings()->cpu, .isa = settings()->isa, .signature = signature()});
+}
+
+void* PlannerCopy::straight(int sign, unsigned flags, FftwProblem* problem) noexcept {
+  own_wisdom_.reset();
+  return plan_(sign, flags, problem);
+}
+
+void* PlannerCopy::plan(int sign, unsigned flags, FftwProblem* problem) noexcept {
+  const Inside inside;
+  Lock lock(mutex_);
+  void* made = nullptr;
+  bool is_taken = false;
+  try {
+    is_taken = plan_by_wisdom(lock, sign, flags, problem, made);
+  } catch (...) {
+    // No memory for what we do; FFTW may have enough for what it does.
+  }
+  return is_taken ? made : straight(sign, flags, problem);
+}
+
+/// False ← it is to be passed on, and nothing has happened to the problem.
+bool PlannerCopy::plan_by_wisdom(Lock& lock, int sign, unsigned flags, FftwProblem* problem, void*& plan) {
+  count(&Counts::planned);
+  const bool is_estimate = (flags & kEstimate) != 0;
+  const bool is_upgrade = is_estimate && settings()->upgrade.has_value();
+  if (is_estimate && !is_upgrade && served_.empty()) {
+    count(&Counts::estimated);
+    return false;
+  }
+  if (!is_usable()) {
+    count(&Counts::foreign);
+    count(&Counts::passed);
+    return false;
+  }
+  if (is_time_limited_) count(&Counts::time_limited);
+  const unsigned wanted = is_upgrade ? (flags & ~kEstimate) | flags_of(*settings()->upgrade) : flags;
+  notice_changes();
+  const bool is_known = (flags & ~kKnownFlags) == 0 && !is_time_limited_;
+  const int with_threads = threads();
+  auto described = is_known && !threads_unknown_ ? describe(*problem, wanted, with_threads, precision_.bytes) : std::nullopt;
+  if (!described) {
+    count(is_estimate ? &Counts::estimated : &Counts::passed);
+    return false;
+  }
+  if (is_estimate && !is_upgrade) {
+    plan = plan_as_measured_before(*std::move(described), sign, flags, problem);
+    if (plan == nullptr) count(&Counts::estimated);
+    return plan != nullptr;
+  }
+  if (has_imported_ && (plan = plan_by_own_wisdom(sign, flags, problem)) != nullptr) return true;
+
+  cache::Key key = key_of(*described);
+  bool is_unusable = false;
+  std::optional<FoundBundle> found = bundle_at_hand(key);
+  if (found && (plan = serve(key, *std::move(found), sign, wanted, problem)) != nullptr) return true;
+  if (found) {
+    // The program may have initialised threads since: then the planner has other solvers.
+    signature_.clear();
+    cache::Key now = key_of(*described);
+    is_unusable = now == key;
+    if (!is_unusable) {
+      key = std::move(now);
+      found = bundle_at_hand(key);
+      if (found && (plan = serve(key, *std::move(found), sign, wanted, problem)) != nullptr) return true;
+      is_unusable = found.has_value();
+    }
+  }
+  if ((flags & kWisdomOnly) != 0) {
+    plan = plan_by_all_wisdom(sign, flags, problem);
+    return true;
+  }
+
+  Question question;
+  found = ask(lock, question, key, is_unusable);
+  if (found && (plan = serve(key, *std::move(found), sign, wanted, problem)) != nullptr) return true;
+  if (found && !is_unusable) {
+    found = ask(lock, question, key, true);
+    if (found && (plan = serve(key, *std::move(found), sign, wanted, problem)) != nullptr) return true;
+  }
+  if (!is_upgrade) return measure(question, key, sign, flags, problem, plan);
+  if (measure_on_scratch(question, key, sign, wanted, *problem)) plan = plan_by_bundle(served_.at(key.text()), sign, wanted, problem);
+  if (plan == nullptr) count(&Counts::estimated);
+  return plan != nullptr;
+}
+
+std::optional<FoundBundle> PlannerCopy::bundle_at_hand(const cache::Key& key) const {
+  const auto served = served_.find(key.text());
+  return served != served_.end() ? FoundBundle{served->second} : stored_bundle(settings()->cache, key);
+}
+
+/// Without the lock: what is waited for may take others minutes.
+std::optional<FoundBundle> PlannerCopy::ask(Lock& lock, Question& question, const cache::Key& key, bool is_unusable) noexcept {
+  std::optional<FoundBundle> found;
+  lock.unlock();
+  try {
+    found = question.ask(key, is_unusable);
+  } catch (...) {
+    // It is measured, then.
+  }
+  lock.lock();
+  return found;
+}
+
+void* PlannerCopy::serve(const cache::Key& key, FoundBundle&& found, int sign, unsigned flags, FftwProblem* problem) {
+  void* const plan = plan_by_bundle(found.text, sign, flags, problem);
+  if (plan == nullptr) {
+    served_.erase(key.text());
+    return nullptr;
+  }
+  count(&Counts::cached);
+  count(&Counts::saved_ns, static_cast<std::uint64_t>(found.cost.count()));
+  try {
+    served_.insert_or_assign(key.text(), std::move(found.text));
+  } catch (...) {
+    // It is looked for again.
+  }
+  return plan;
+}
+
+/// What was measured for the program before may serve another problem of its too, as it would in FFTW's planner.
+void* PlannerCopy::plan_by_all_wisdom(int sign, unsigned flags, FftwProblem* problem) {
+  const EmptiedPlanner emptied(*this);
+  if (!own_wisdom_->empty()) import_(own_wisdom_->c_str());
+  for (const auto& [key, bundle] : served_) import_(bundle.c_str());
+  count(&Counts::passed);
+  return plan_(sign, flags, problem);
+}
+
+/// An estimate of what the program has measured before is, in FFTW, planned as it was measured.
+void* PlannerCopy::plan_as_measured_before(const DescribedProblem& given, int sign, unsigned flags, FftwProblem* problem) {
+  DescribedProblem described = given;
+  for (const Rigor rigor : {Rigor::exhaustive, Rigor::patient, Rigor::measure}) {
+    described.problem.rigor = rigor;
+    const auto served = served_.find(key_of(described).text());
+    if (served == served_.end()) continue;
+    void* const plan = plan_by_bundle(served->second, sign, (flags & ~kEstimate) | flags_of(rigor), problem);
+    if (plan != nullptr) count(&Counts::cached);
+    return plan;
+  }
+  return nullptr;
+}
+
+void* PlannerCopy::plan_by_own_wisdom(int sign, unsigned flags, FftwProblem* problem) {
+  FftwProblem* const copy = copy_of(*problem);
+  if (copy == nullptr) return nullptr;
+  void* const plan = plan_(sign, flags | kWisdomOnly, copy);
+  if (plan == nullptr) return nullptr;
+  own_wisdom_.reset();
+  count(&Counts::own);
+  destroy_problem_(problem);
+  return plan;
+}
+
+/// Takes the problem where there is a plan.
+void* PlannerCopy::plan_by_bundle(const std::string& bundle, int sign, unsigned flags, FftwProblem* problem) {
+  if (!compute::refuse_bundle(bundle, header_of(signature())).empty()) return nullptr;
+  const EmptiedPlanner emptied(*this);
+  if (import_(bundle.c_str()) == 0) return nullptr;
+  hold_counts_against(records_in(bundle));
+  FftwProblem* const copy = copy_of(*problem);
+  if (copy == nullptr) return nullptr;
+  void* const plan = plan_(sign, flags | kWisdomOnly, copy);  // destroys the copy where it gives none
+  if (plan != nullptr) destroy_problem_(problem);
+  return plan;
+}
+
+/// The planner's only wisdom, where it suffices to plan the same again: a search that was cut short leaves less.
+std::string PlannerCopy::bundle_of_last_plan(int sign, unsigned flags, FftwProblem* copy) {
+  std::string bundle = compute::without_timeouts(exported());
+  signature_ = signature_of(compute::wisdom_header(bundle));
+  if (compute::refuse_bundle(bundle, header_of(signature_)).empty()) {
+    forget_();
+    if (import_(bundle.c_str()) != 0) {
+      if (void* again = plan_(sign, flags | kWisdomOnly, copy)) {
+        destroy_plan_(again);
+        return bundle;
+      }
+      return {};
+    }
+  }
+  destroy_problem_(copy);
+  return {};
+}
+
+bool PlannerCopy::measure(Question& question, const cache::Key& key, int sign, unsigned flags, FftwProblem* problem, void*& plan) {
+  const EmptiedPlanner emptied(*this);
+  FftwProblem* const copy = copy_of(*problem);
+  if (copy == nullptr) return false;
+  plan = plan_(sign, flags, problem);
+  count(&Counts::measured);
+  try {
+    if (plan == nullptr) {
+      destroy_problem_(copy);
+    } else {
+      std::string bundle = bundle_of_last_plan(sign, flags, copy);
+      const bool is_of_key = key.text().find(";signature=" + cache::KeyValue(signature_).text() + ';') != std::string::npos;
+      question.answer(is_of_key ? std::string_view(bundle) : std::string_view());
+      if (!bundle.empty() && is_of_key) served_.insert_or_assign(key.text(), std::move(bundle));
+    }
+  } catch (...) {
+    // The plan is good all the same.
+  }
+  return true;
+}
+
+bool PlannerCopy::measure_on_scratch(Question& question, const cache::Key& key, int sign, unsigned flags, const FftwProblem& problem) {
+  ScratchArrays scratch;
+  std::ptrdiff_t input = 0, output = 0;
+  if (!scratch.move(problem, precision_.bytes, input, output)) return false;
+  FftwProblem* const moved = copy_of(problem);
+  if (moved == nullptr) return false;
+  if (*moved->kind == kDft) {
+    auto& arrays = static_cast<FftwDft&>(*moved);
+    arrays.real_in += input, arrays.imaginary_in += input, arrays.real_out += output, arrays.imaginary_out += output;
+  } else if (*moved->kind == kRdft) {
+    auto& arrays = static_cast<FftwRdft&>(*moved);
+    arrays.in += input, arrays.out += output;
+  } else {
+    auto& arrays = static_cast<FftwRdft2&>(*moved);
+    const bool to_complex = arrays.direction == kR2hc;
+    const std::ptrdiff_t real = to_complex ? input : output, complex = to_complex ? output : input;
+    arrays.even += real, arrays.odd += real, arrays.real += complex, arrays.imaginary += complex;
+  }
+  void* plan = nullptr;
+  if (!measure(question, key, sign, flags, moved, plan)) {
+    destroy_problem_(moved);
+    return false;
+  }
+  if (plan != nullptr) destroy_plan_(plan);
+  return served_.contains(key.text());
+}
+
+void PlannerCopy::show_wisdom(const std::function<void()>& call) noexcept {
+  const Inside inside;
+  const Lock lock(mutex_);
+  bool is_done = false;
+  if (!served_.empty()) {
+    try {
+      const EmptiedPlanner emptied(*this);
+      if (!own_wisdom_->empty()) import_(own_wisdom_->c_str());
+      for (const auto& [key, bundle] : served_) import_(bundle.c_str());
+      is_done = true;
+      call();
+    } catch (...) {
+    }
+  }
+  if (!is_done) call();
+}
+
+void PlannerCopy::add_wisdom(const std::function<void()>& call) noexcept {
+  const Inside inside;
+  const Lock lock(mutex_);
+  own_wisdom_.reset();
+  has_imported_ = true;
+  call();
+}
+
+void PlannerCopy::empty_planner(const std::function<void()>& call) noexcept {
+  const Inside inside;
+  const Lock lock(mutex_);
+  call();
+  own_wisdom_.emplace();
+  has_imported_ = false;
+  served_.clear();
+  signature_.clear();
+}
+
+}  // namespace almanac::wrap

@@ -1,0 +1,211 @@
+// The parent's side of the socket, with clients that die, lie, or know nothing of the protocol.
+
+#include "bundle_server.hpp"
+#include "engine/temporary_folder.hpp"
+#include "recipes/fft_key.hpp"
+
+#include <almanac/compute/fft_wisdom.hpp>
+#include <almanac/compute/simd.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace almanac::wrap {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kLong = 60s;  // for what must come
+
+class Client {
+ public:
+  explicit Client(const std::filesystem::path& path) : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, path.c_str());
+    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("connect");
+  }
+  ~Client() { leave(); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void leave() {
+    if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+  }
+  void say(Frame type, std::string_view text) const { send_frame(socket_, type, text); }
+  void write(std::string_view bytes) const { [[maybe_unused]] const auto put = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+  std::optional<Message> hear() const { return receive_frame(socket_, kLong); }
+  Frame answer() const {
+    const auto message = hear();
+    return message ? message->type : Frame{};
+  }
+
+ private:
+  int socket_;
+};
+
+class BundleServerTest : public ::testing::Test {
+ protected:
+  BundleServerTest() {
+    Config config;
+    config.cache_dir = folder_ / "cache";
+    engine_.emplace(config, [](std::string_view) {});
+    server_.emplace(*engine_, socket_);
+  }
+
+  cache::Key key(std::int64_t n, std::string cpu = compute::cpu_model()) const {
+    return recipes::fft_wisdom_key({.extent = {n}}, "double", {},
+                                   {std::move(cpu), std::string(compute::instruction_set()), compute::fftw_signature<double>()});
+  }
+
+  /// A bundle as FFTW might have exported it.
+  static std::string bundle() {
+    const std::string signature = compute::fftw_signature<double>();
+    const std::string digits = signature.substr(signature.rfind('/') + 1);
+    std::string text = "(" + signature.substr(0, signature.find('/')) + " fftw_wisdom";
+    for (std::size_t i = 0; i < 4; ++i) text += " #x" + digits.substr(8 * i, 8);
+    return text + "\n  (fftw_codelet_n1fv_64_avx 0 #x11bdd #x11bdd #x0 #x354d78dd #x0b4d1f88 #xdd45d2b0 #xeee4e5bb)\n)\n";
+  }
+
+  void expect_well() {
+    const Client client(socket_);
+    client.say(Frame::ask, key(4096).text());
+    EXPECT_EQ(client.answer(), Frame::measure);
+  }
+
+  testing::TemporaryFolder folder_;
+  const std::filesystem::path socket_ = folder_ / "socket";
+  std::optional<Engine> engine_;
+  std::optional<BundleServer> server_;
+};
+
+TEST_F(BundleServerTest, OneMeasuresAndTheNextHasIt) {
+  {
+    const Client first(socket_);
+    first.say(Frame::ask, key(64).text());
+    ASSERT_EQ(first.answer(), Frame::measure);
+    first.say(Frame::bundle, bundle());
+  }
+  const Client second(socket_);
+  second.say(Frame::ask, key(64).text());
+  const auto message = second.hear();
+  ASSERT_TRUE(message && message->type == Frame::have);
+  std::chrono::nanoseconds cost{};
+  std::string_view text;
+  ASSERT_TRUE(read_have(message->text, cost, text));
+  EXPECT_EQ(text, bundle());
+  EXPECT_GT(cost.count(), 0);
+}
+
+TEST_F(BundleServerTest, WhoDiesWhileMeasuringIsSucceededByOneWhoWaits) {
+  auto first = std::make_unique<Client>(socket_);
+  first->say(Frame::ask, key(64).text());
+  ASSERT_EQ(first->answer(), Frame::measure);
+  const Client second(socket_), third(socket_);
+  second.say(Frame::ask, key(64).text());
+  third.say(Frame::ask, key(64).text());
+  first->leave();
+  // One of the two is to measure now; as soon as it has, the other has it.
+  std::optional<Message> other;
+  std::thread measuring([&] {
+    if (second.answer() == Frame::measure) second.say(Frame::bundle, bundle());
+  });
+  if ((other = third.hear()) && other->type == Frame::measure) third.say(Frame::bundle, bundle());
+  measuring.join();
+  ASSERT_TRUE(other);
+  EXPECT_TRUE(other->type == Frame::measure || other->type == Frame::have);
+  server_->stop();
+  EXPECT_TRUE(engine_->cache().find(key(64)).entry);
+}
+
+TEST_F(BundleServerTest, WhatIsNoBundleIsNotKept) {
+  std::string flags = bundle();
+  flags.replace(flags.find("#x11bdd"), 7, "#xfffff0");
+  std::string cut = bundle();
+  cut.resize(cut.size() - 4);
+  std::string foreign = bundle();
+  foreign[1] = 'g';
+  for (const std::string& text : {std::string(), std::string("garbage"), flags, cut, foreign, std::string(1 << 20, '(')}) {
+    const Client client(socket_);
+    client.say(Frame::ask, key(64).text());
+    ASSERT_EQ(client.answer(), Frame::measure);
+    client.say(Frame::bundle, text);
+  }
+  server_->stop();
+  EXPECT_EQ(server_->refused(), 5U);
+  EXPECT_FALSE(engine_->cache().find(key(64)).entry);
+}
+
+TEST_F(BundleServerTest, OnlyBundlesOfThisHostAreGivenAndTaken) {
+  const std::string adaptive = [&] {
+    std::string text = key(64).text();
+    return text.replace(text.find("rigor=measure"), 13, "rigor=adaptive");
+  }();
+  for (const std::string& text : {std::string("nonsense"), key(64, "another processor").text(), adaptive,
+                                  cache::Key("laplacian", 1, {{"extent", 64}}).text(), cache::Key("fft_wisdom", 2, {{"extent", 64}}).text()}) {
+    const Client client(socket_);
+    client.say(Frame::ask, text);
+    EXPECT_EQ(client.answer(), Frame::refused) << text;
+  }
+  expect_well();
+}
+
+TEST_F(BundleServerTest, GarbageHarmsNobody) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    const Client client(socket_);
+    std::string bytes(random() % 64, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    client.write(bytes);
+  }
+  {
+    const Client endless(socket_);
+    endless.write(std::string("\x01\0\0\0\xff\xff\xff\xff", 8));
+    EXPECT_EQ(endless.answer(), Frame{}) << "a length that cannot be ends the connection";
+  }
+  {
+    const Client hasty(socket_);
+    hasty.say(Frame::bundle, bundle());
+    EXPECT_EQ(hasty.answer(), Frame{});
+  }
+  expect_well();
+}
+
+TEST_F(BundleServerTest, WhatCameInBeforeTheEndIsStored) {
+  const Client client(socket_);
+  client.say(Frame::ask, key(64).text());
+  ASSERT_EQ(client.answer(), Frame::measure);
+  client.say(Frame::bundle, bundle());
+  const Client waiting(socket_);
+  waiting.say(Frame::ask, key(128).text());
+  ASSERT_EQ(waiting.answer(), Frame::measure);
+  server_->stop();  // the second never answers
+  EXPECT_TRUE(engine_->cache().find(key(64)).entry);
+  EXPECT_FALSE(engine_->cache().find(key(128)).entry);
+}
+
+TEST_F(BundleServerTest, AnUnusableBundleIsReplaced) {
+  for (const Frame question : {Frame::ask, Frame::unusable}) {
+    const Client client(socket_);
+    client.say(question, key(64).text());
+    ASSERT_EQ(client.answer(), Frame::measure);
+    std::string text = bundle();
+    if (question == Frame::unusable) text.replace(text.find("#x354d78dd"), 10, "#x354d78de");
+    client.say(Frame::bundle, text);
+    // Kept once the next question for it is answered.
+    const Client next(socket_);
+    next.say(Frame::ask, key(64).text());
+    const auto message = next.hear();
+    ASSERT_TRUE(message && message->type == Frame::have);
+    EXPECT_EQ(message->text.substr(8), text);
+  }
+}
+
+}  // namespace
+}  // namespace almanac::wrap

@@ -1,0 +1,141 @@
+// How programs run behind `almanac wrap`, and what happens to them where something is wrong.
+
+#include "wrapped_programs.hpp"
+
+#include <almanac/cache/tiers.hpp>
+
+#include <algorithm>
+#include <fstream>
+
+#include <signal.h>
+
+namespace almanac::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class WrapRun : public WrapTest {
+ protected:
+  const Words planning{program("planning_double"), "one", "1", "measure"};
+
+  void expect_line(const Outcome& outcome, const char* part) const {
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  }
+};
+
+TEST_F(WrapRun, TheExitCodeIsTheProgramsOwn) {
+  EXPECT_EQ(wrap({program("leaving_program"), "exit", "7"}).outcome.exit_code, 7);
+  EXPECT_EQ(wrap({program("leaving_program"), "raise", std::to_string(SIGKILL)}).outcome.exit_code, 128 + SIGKILL);
+  expect_refusal(wrapping({"/nowhere/no_such_program"}), 2, {"no_such_program"});
+}
+
+TEST_F(WrapRun, SignalsGoOnToTheProgram) {
+  // The program signals whoever started it, and waits for what comes of it.
+  EXPECT_EQ(wrap({program("leaving_program"), "signal-parent", std::to_string(SIGTERM)}).outcome.exit_code, 128 + SIGTERM);
+  EXPECT_EQ(wrap({program("leaving_program"), "signal-parent", std::to_string(SIGINT)}).outcome.exit_code, 128 + SIGINT);
+}
+
+TEST_F(WrapRun, OneLineSaysWhatWasPlanned) {
+  expect_line(wrap(planning).outcome, "almanac: 1 FFTW plan: 1 measured");
+  expect_line(wrap(planning).outcome, "almanac: 1 FFTW plan: 1 from the cache; ");
+  expect_line(wrap({program("leaving_program"), "exit", "0"}).outcome, "no FFTW planning was seen");
+  EXPECT_EQ(almanac({"wrap", "--quiet", "--", planning[0], "one", "1", "measure"}).err, "");
+  expect_refusal({"wrap", "--json", "--", planning[0]}, 2, {"--report"});
+}
+
+TEST_F(WrapRun, ProgramsThatTheProgramStartsAreServedToo) {
+  const fs::path script = folder_ / "script";
+  std::ofstream(script) << "#!/bin/sh\n" << planning[0] << " one 1 measure; " << planning[0] << " one 1 measure\n";
+  fs::permissions(script, fs::perms::owner_all);
+  const Wrapped wrapped = wrap({script.string()});
+  EXPECT_EQ(wrapped["measured"], 1U) << wrapped.report;
+  EXPECT_EQ(wrapped["cached"], 1U) << wrapped.report;
+}
+
+TEST_F(WrapRun, AStaticProgramIsLeftAlone) {
+  const Wrapped wrapped = wrap({program("static_program"), "exit", "3"});
+  EXPECT_EQ(wrapped.outcome.exit_code, 3);
+  expect_line(wrapped.outcome, "the program was left alone: it is linked statically");
+}
+
+TEST_F(WrapRun, ASetuidProgramIsLeftAlone) {
+  const fs::path copy = folder_ / "setuid_program";
+  fs::copy_file(program("leaving_program"), copy);
+  fs::permissions(copy, fs::perms::owner_all | fs::perms::set_uid);
+  if ((fs::status(copy).permissions() & fs::perms::set_uid) == fs::perms::none) GTEST_SKIP() << "no setuid files here";
+  const Wrapped wrapped = wrap({copy.string(), "exit", "3"});
+  EXPECT_EQ(wrapped.outcome.exit_code, 3);
+  expect_line(wrapped.outcome, "left alone: it is setuid");
+}
+
+TEST_F(WrapRun, TheLibraryNeedsTheCLibraryOnly) {
+  const Outcome outcome = run_program({ALMANAC_READELF, "--dynamic", "--wide", ALMANAC_WRAP_LIBRARY_FILE});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  std::size_t needed = 0;
+  for (const std::string& line : lines(outcome.out)) {
+    if (line.find("(NEEDED)") == std::string::npos) continue;
+    ++needed;
+    const bool is_allowed = std::ranges::any_of(std::array{"[libc.so", "[libm.so", "[libdl.so", "[ld-linux"},
+                                                [&](const char* name) { return line.find(name) != std::string::npos; });
+    EXPECT_TRUE(is_allowed) << line;
+  }
+  EXPECT_GE(needed, 1U);
+  EXPECT_EQ(outcome.out.find("RUNPATH"), std::string::npos);
+}
+
+TEST_F(WrapRun, ACacheThatCannotBeUsedCostsAWarning) {
+  const Outcome outcome = almanac({"--cache-dir", "/dev/null/cache", "wrap", "--", planning[0], "one", "1", "measure"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_NE(value(outcome.out, "plan"), "none");
+  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 2) << outcome.err;
+}
+
+TEST_F(WrapRun, ADamagedEntryIsMeasuredAnew) {
+  wrap(planning);
+  ASSERT_EQ(entries().size(), 1U);
+  flip(entries().front());
+  const Wrapped mended = wrap(planning);
+  EXPECT_EQ(mended["measured"], 1U) << mended.report;
+  expect_line(mended.outcome, "quarantine");
+  EXPECT_EQ(wrap(planning)["cached"], 1U);
+}
+
+TEST_F(WrapRun, ABundleThatPlansNothingIsReplaced) {
+  wrap(planning);
+  for (const bool is_cut : {true, false}) {
+    {
+      cache::DiskTier tier({.root = folder_ / "cache", .producer = {"test", "none"}});
+      std::optional<cache::Key> key;
+      ASSERT_TRUE(tier.for_each([&](const cache::EntryInfo& info) { key = info.key; return false; }));
+      const auto entry = tier.get(*key);
+      ASSERT_TRUE(entry && *entry);
+      const auto bytes = (*entry)->artifact.at("wisdom").as<std::uint8_t>();
+      std::vector<std::uint8_t> other(bytes.begin(), bytes.end());
+      if (is_cut) {
+        other.resize(other.size() / 2);
+      } else {
+        // Sound wisdom, and not of this problem: only the first record's hash differs.
+        const auto digit = std::find(other.begin(), other.end(), ')') - 1;
+        *digit = *digit == '0' ? '1' : '0';
+      }
+      const auto size = static_cast<std::int64_t>(other.size());
+      ASSERT_TRUE(tier.replace(std::make_shared<const cache::Entry>(
+          cache::Entry{*key, cache::Artifact({cache::Array::of("wisdom", {size}, std::move(other))}), (*entry)->facts})));
+    }
+    const Wrapped mended = wrap(planning);
+    EXPECT_EQ(mended["measured"], 1U) << mended.report;
+    EXPECT_NE(value(mended.outcome.out, "plan"), "none");
+    EXPECT_EQ(wrap(planning)["cached"], 1U) << report();
+  }
+}
+
+TEST_F(WrapRun, AProgramOutlivesItsParent) {
+  const Outcome outcome = almanac(wrapping({program("planning_double"), "orphan"}));
+  EXPECT_EQ(outcome.exit_code, 128 + SIGKILL);
+  EXPECT_NE(value(outcome.out, "orphan"), "none");
+  EXPECT_NE(value(outcome.out, "orphan"), "no line orphan");
+  EXPECT_TRUE(entries().empty());
+}
+
+}  // namespace
+}  // namespace almanac::testing
