@@ -64,7 +64,6 @@ using Action = std::function<int()>;
 void add_run(CLI::App& app, Context& context, Action& action);
 void add_get(CLI::App& app, Context& context, Action& action);
 void add_warmup(CLI::App& app, Context& context, Action& action);
-void add_wrap(CLI::App& app, Context& context, Action& action);
 void add_tune(CLI::App& app, Context& context, Action& action);
 void add_wrap(CLI::App& app, Context& context, Action& action);
 void add_ls(CLI::App& app, Context& context, Action& action);

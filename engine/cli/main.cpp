@@ -80,7 +80,6 @@ int main(int argc, char** argv) {
   add_run(app, context, action);
   add_get(app, context, action);
   add_warmup(app, context, action);
-  add_wrap(app, context, action);
   add_tune(app, context, action);
   add_wrap(app, context, action);
   add_ls(app, context, action);
