@@ -88,6 +88,20 @@ TEST_F(ConfigTest, RefusesValuesOutOfRangeAndNamesWhatIsAllowed) {
   EXPECT_NE(message(file("")).find("$ALMANAC_MAX_MEMORY"), std::string::npos);
 }
 
+TEST_F(ConfigTest, SettingsOfAKindAreInATableOfItsName) {
+  EXPECT_FALSE(Config::load(file("")).tune_in_background);
+  const Config config = Config::load(file("durable = true\n[fft]\ntune_in_background = true\n"));
+  EXPECT_TRUE(config.tune_in_background);
+  EXPECT_TRUE(config.durable);
+  EXPECT_NE(setting(config, "fft.tune_in_background").source.find("almanac.toml:3"), std::string::npos);
+  const Variable off("ALMANAC_FFT_TUNE_IN_BACKGROUND", "false");
+  EXPECT_FALSE(Config::load(file("[fft]\ntune_in_background = true\n")).tune_in_background);
+  for (const char* wrong : {"[fft]\ntune = true\n", "[fft]\ntune_in_background = 3\n", "[ftt]\n", "fft = true\n", "tune_in_background = true\n",
+                            "[fft.tune_in_background]\n"}) {
+    EXPECT_NE(message(file(wrong)).find("almanac.toml:"), std::string::npos) << wrong;
+  }
+}
+
 TEST_F(ConfigTest, AMissingNamedFileIsAnError) {
   EXPECT_THROW(Config::load(folder_ / "none.toml"), InputError);
 }

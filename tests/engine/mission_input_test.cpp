@@ -158,7 +158,7 @@ TEST_F(MissionInput, RefusesValuesOutsideTheirRange) {
   expect_change("space = \"spectral\"", "scheme = \"l1\"", 7, {"[model] scheme = \"l1\"", "grunwald"});
   expect_change("every = 5", "colormap = \"jet\"", 19, {"[output] colormap = \"jet\"", "gray"});
   expect_change("[output]", "[fft]\nthreads = 0\n[output]", 19, {"[fft] threads = 0"});
-  expect_change("[output]", "[fft]\nrigor = \"some\"\n[output]", 19, {"[fft] rigor = \"some\"", "estimate, measure, patient, exhaustive"});
+  expect_change("[output]", "[fft]\nrigor = \"some\"\n[output]", 19, {"[fft] rigor = \"some\"", "estimate, measure, patient, exhaustive, adaptive"});
   expect_change("[output]", "[cache]\ntags = [\".hidden\"]\n[output]", 19, {"[cache] tags", "dot"});
 }
 

@@ -69,8 +69,19 @@ bool RunningProgram::has_ended() const {
   return waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == process_;
 }
 
+bool RunningProgram::await_error(const std::string& part) {
+  while (said_.find(part) == std::string::npos) {
+    std::array<char, 4096> buffer;
+    const ssize_t got = read(err_, buffer.data(), buffer.size());
+    if (got <= 0) return false;
+    said_.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  return true;
+}
+
 Outcome RunningProgram::finish() {
   Outcome outcome;
+  outcome.err = said_;
   drain(out_, err_, outcome);
   int status = 0;
   waitpid(process_, &status, 0);

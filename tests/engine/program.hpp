@@ -23,12 +23,15 @@ class RunningProgram {
   int process() const noexcept { return process_; }
   void signal(int number) const;
   bool has_ended() const;
+  /// Reads what it says on standard error until this is in it, or it ends. False ← it ended without.
+  bool await_error(const std::string& part);
   /// Reads what it prints until it ends.
   Outcome finish();
 
  private:
   int process_;
   int out_, err_;
+  std::string said_;  // on standard error, read already
 };
 
 /// Runs a program to its end with standard input from /dev/null; `environment` is added to this process's own.
