@@ -10,10 +10,7 @@ namespace {
 // What an emptied planner of this process writes at the head of its wisdom.
 template <class Real>
 const WisdomHeader& own_header() {
-  static const WisdomHeader header = [] {
-    const FftwPlannerSession<Real> session(1);
-    return wisdom_header(session.export_bundle());
-  }();
+  static const WisdomHeader header = FftwPlannerSession<Real>(1).header();
   return header;
 }
 
@@ -37,7 +34,7 @@ std::string make_wisdom(const FftProblem& problem) {
 
   const unsigned rigor = fftw_flag(problem.rigor);
   FftwPlannerSession<Real> session(problem.threads);
-  session.learn(layout, problem, rigor);
+  if (!session.learn(layout, problem, rigor)) refuse_problem(problem);
   const std::string bundle = without_timeouts(session.export_bundle());
 
   // A search that a time limit cut short leaves wisdom of a lower rigor, or none: who measured must be able to use it.
@@ -49,6 +46,15 @@ std::string make_wisdom(const FftProblem& problem) {
   return bundle;
 }
 
+template <class Real>
+SplitDistances split_distances(const FftProblem& problem) {
+  const FftLayout layout = lay_out(problem, sizeof(Real));
+  return {layout.input.split_distance, layout.output.split_distance};
+}
+
+template SplitDistances split_distances<float>(const FftProblem&);
+template SplitDistances split_distances<double>(const FftProblem&);
+template SplitDistances split_distances<long double>(const FftProblem&);
 template std::string fftw_signature<float>();
 template std::string fftw_signature<double>();
 template std::string fftw_signature<long double>();

@@ -29,10 +29,16 @@ struct Fftw;
     static constexpr auto plan_r2c = &PREFIX##plan_guru64_dft_r2c;                                                     \
     static constexpr auto plan_c2r = &PREFIX##plan_guru64_dft_c2r;                                                     \
     static constexpr auto plan_r2r = &PREFIX##plan_guru64_r2r;                                                         \
+    static constexpr auto plan_split_dft = &PREFIX##plan_guru64_split_dft;                                             \
+    static constexpr auto plan_split_r2c = &PREFIX##plan_guru64_split_dft_r2c;                                         \
+    static constexpr auto plan_split_c2r = &PREFIX##plan_guru64_split_dft_c2r;                                         \
     static constexpr auto execute_dft = &PREFIX##execute_dft;                                                          \
     static constexpr auto execute_r2c = &PREFIX##execute_dft_r2c;                                                      \
     static constexpr auto execute_c2r = &PREFIX##execute_dft_c2r;                                                      \
     static constexpr auto execute_r2r = &PREFIX##execute_r2r;                                                          \
+    static constexpr auto execute_split_dft = &PREFIX##execute_split_dft;                                              \
+    static constexpr auto execute_split_r2c = &PREFIX##execute_split_dft_r2c;                                          \
+    static constexpr auto execute_split_c2r = &PREFIX##execute_split_dft_c2r;                                          \
     static constexpr auto destroy_plan = &PREFIX##destroy_plan;                                                        \
     static constexpr auto alignment_of = &PREFIX##alignment_of;                                                        \
     static constexpr auto malloc = &PREFIX##malloc;                                                                    \

@@ -2,6 +2,7 @@
 
 #include "fftw_memory.hpp"
 
+#include <almanac/compute/error.hpp>
 #include <almanac/compute/fft_wisdom.hpp>
 
 #include <new>
@@ -11,10 +12,12 @@
 namespace almanac::compute {
 namespace {
 
-// The solver signature depends on whether threads were initialised before the planner first woke: so it is the first
-// thing that happens, for every precision, whatever is asked of the planner.
+// The solver signature depends on whether threads were initialised before the planner first woke: so it is the first thing
+// that happens, whatever is asked of the planner. Each precision when it is first asked for: to wake one takes half a
+// millisecond, and a program's own planning in another one is not ours to change.
+template <class Real>
 void initialise_threads() {
-  static const bool ready = fftw_init_threads() != 0 && fftwf_init_threads() != 0 && fftwl_init_threads() != 0;
+  static const bool ready = Fftw<Real>::init_threads() != 0;
   if (!ready) throw std::runtime_error("FFTW could not initialise its threads");
 }
 
@@ -71,6 +74,7 @@ struct ProgramState {
   bool aside = false;
   std::string wisdom;
   int threads = 1;
+  WisdomHeader header;    // of every export; known with the first
 
   static ProgramState& instance() noexcept {
     static ProgramState state;
@@ -80,6 +84,7 @@ struct ProgramState {
   void put_aside() {
     if (aside) return;
     wisdom = exported<Real>();
+    if (header.version.empty()) header = wisdom_header(wisdom);
     threads = Fftw<Real>::planner_nthreads();
     aside = true;
   }
@@ -115,6 +120,13 @@ FftPlanningScope::~FftPlanningScope() {
   ProgramState<long double>::instance().give_back();
 }
 
+void refuse_problem(const FftProblem& problem) {
+  std::string extent;
+  for (const std::int64_t points : problem.extent) extent.append(extent.empty() ? "" : "x").append(std::to_string(points));
+  throw ArgumentError(problem.strides ? "strides" : "extent", extent + (problem.in_place ? " in place" : ""),
+                      "be a problem that FFTW has a plan for");
+}
+
 unsigned fftw_flag(Rigor rigor) noexcept {
   switch (rigor) {
     case Rigor::estimate: return FFTW_ESTIMATE;
@@ -128,7 +140,7 @@ unsigned fftw_flag(Rigor rigor) noexcept {
 
 template <class Real>
 FftwPlannerSession<Real>::FftwPlannerSession(int threads) : lock_(fftw_planner_lock()) {
-  initialise_threads();
+  initialise_threads<Real>();
   ProgramState<Real>::instance().put_aside();
   Fftw<Real>::plan_with_nthreads(threads);
   forget();
@@ -146,37 +158,62 @@ std::string FftwPlannerSession<Real>::export_bundle() const {
 }
 
 template <class Real>
+const WisdomHeader& FftwPlannerSession<Real>::header() const noexcept {
+  return ProgramState<Real>::instance().header;
+}
+
+template <class Real>
 typename Fftw<Real>::Plan FftwPlannerSession<Real>::plan(const FftLayout& layout, const FftProblem& problem,
                                                          unsigned flags) {
   using Api = Fftw<Real>;
   using Complex = typename Api::Complex;
 
-  std::vector<typename Api::Dimension> axes;
-  for (const auto& axis : layout.axes) axes.push_back({axis.points, axis.input_stride, axis.output_stride});
-  const typename Api::Dimension batch{layout.batch.points, layout.batch.input_stride, layout.batch.output_stride};
+  const auto dimensions = [](const std::vector<FftLayout::Axis>& from) {
+    std::vector<typename Api::Dimension> to;
+    for (const auto& axis : from) to.push_back({axis.points, axis.input_stride, axis.output_stride});
+    return to;
+  };
+  const auto axes = dimensions(layout.axes);
+  const auto batches = dimensions(layout.batches);
   const int rank = static_cast<int>(axes.size());
-  const int batches = layout.batch.points > 1 ? 1 : 0;
+  const int repeats = static_cast<int>(batches.size());
   if (layout.destroys_input) flags |= FFTW_DESTROY_INPUT;
 
-  const FftwMemory<Real> input = fftw_memory<Real>(layout.input_reals);
-  const FftwMemory<Real> output = problem.in_place ? FftwMemory<Real>() : fftw_memory<Real>(layout.output_reals);
+  const FftwMemory<Real> input = fftw_memory<Real>(problem.in_place ? layout.reals : layout.input.reals);
+  const FftwMemory<Real> output = problem.in_place ? FftwMemory<Real>() : fftw_memory<Real>(layout.output.reals);
   Real* const in = input.get();
   Real* const out = problem.in_place ? in : output.get();
+  const bool backward = problem.direction == Direction::backward;
 
+  if (layout.split) {
+    Real* const in_imaginary = in + layout.input.split_distance;
+    Real* const out_imaginary = out + layout.output.split_distance;
+    switch (layout.family) {
+      case FftFamily::c2c:    // split plans know no sign: backward is forward with the parts swapped
+        return backward ? Api::plan_split_dft(rank, axes.data(), repeats, batches.data(), in_imaginary, in, out_imaginary,
+                                              out, flags)
+                        : Api::plan_split_dft(rank, axes.data(), repeats, batches.data(), in, in_imaginary, out,
+                                              out_imaginary, flags);
+      case FftFamily::r2c:
+        return Api::plan_split_r2c(rank, axes.data(), repeats, batches.data(), in, out, out_imaginary, flags);
+      case FftFamily::c2r:
+        return Api::plan_split_c2r(rank, axes.data(), repeats, batches.data(), in, in_imaginary, out, flags);
+      case FftFamily::r2r: break;    // has no split form: refused by check
+    }
+  }
   switch (layout.family) {
     case FftFamily::c2c:
-      return Api::plan_dft(rank, axes.data(), batches, &batch, reinterpret_cast<Complex*>(in),
-                           reinterpret_cast<Complex*>(out),
-                           problem.direction == Direction::forward ? FFTW_FORWARD : FFTW_BACKWARD, flags);
+      return Api::plan_dft(rank, axes.data(), repeats, batches.data(), reinterpret_cast<Complex*>(in),
+                           reinterpret_cast<Complex*>(out), backward ? FFTW_BACKWARD : FFTW_FORWARD, flags);
     case FftFamily::r2c:
-      return Api::plan_r2c(rank, axes.data(), batches, &batch, in, reinterpret_cast<Complex*>(out), flags);
+      return Api::plan_r2c(rank, axes.data(), repeats, batches.data(), in, reinterpret_cast<Complex*>(out), flags);
     case FftFamily::c2r:
-      return Api::plan_c2r(rank, axes.data(), batches, &batch, reinterpret_cast<Complex*>(in), out, flags);
+      return Api::plan_c2r(rank, axes.data(), repeats, batches.data(), reinterpret_cast<Complex*>(in), out, flags);
     case FftFamily::r2r: break;
   }
   std::vector<typename Api::Kind> kinds;
   for (Transform transform : layout.kinds) kinds.push_back(kind_of<Real>(transform));
-  return Api::plan_r2r(rank, axes.data(), batches, &batch, in, out, kinds.data(), flags);
+  return Api::plan_r2r(rank, axes.data(), repeats, batches.data(), in, out, kinds.data(), flags);
 }
 
 template <class Real>

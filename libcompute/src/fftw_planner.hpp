@@ -2,6 +2,7 @@
 
 #include "fft_layout.hpp"
 #include "fftw_api.hpp"
+#include "wisdom_grammar.hpp"
 
 #include <memory>
 #include <mutex>
@@ -39,6 +40,8 @@ class FftwPlannerSession {
   void forget() noexcept { Fftw<Real>::forget_wisdom(); }
   bool import(const std::string& bundle) noexcept { return Fftw<Real>::import_wisdom_from_string(bundle.c_str()) != 0; }
   std::string export_bundle() const;
+  /// What an emptied planner writes at the head of its wisdom; for the life of the process.
+  const WisdomHeader& header() const noexcept;
 
   /// Plans on scratch arrays; nullptr when FFTW has no plan with these flags.
   typename Fftw<Real>::Plan plan(const FftLayout& layout, const FftProblem& problem, unsigned flags);
@@ -48,6 +51,10 @@ class FftwPlannerSession {
  private:
   std::unique_lock<std::mutex> lock_;
 };
+
+/// What to say when FFTW has no plan at all of a problem, at any rigor.
+/// Errors: always ArgumentError
+[[noreturn]] void refuse_problem(const FftProblem& problem);
 
 /// FFTW's planner flag of a rigor.
 unsigned fftw_flag(Rigor rigor) noexcept;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,11 +47,6 @@ int run_new_process(const std::string& folder, const std::string& order) {
   return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-std::string wisdom_for(const WisdomConfiguration& configuration) {
-  return configuration.single_precision ? make_wisdom<float>(configuration.problem)
-                                        : make_wisdom<double>(configuration.problem);
-}
-
 // A bundle to damage, of the problem kProblem.
 const FftProblem kProblem{.extent = {12, 10}};
 
@@ -62,11 +58,13 @@ const std::string& good_bundle() {
 TEST(FftWisdom, GivesTheSameBitsInANewProcess) {
   const TemporaryFolder folder;
   const auto& configurations = wisdom_configurations();
+  ASSERT_GE(configurations.size(), 100U);
   std::vector<std::string> measured;
   for (std::size_t i = 0; i < configurations.size(); ++i) {
-    // Every other one in double precision: the bits of the very plan that was measured, by FFTW's plain interface.
-    const bool by_hand = i % 2 == 0 && !configurations[i].single_precision;
-    const PlannedByHand plan = by_hand ? plan_by_hand(configurations[i].problem) : PlannedByHand{wisdom_for(configurations[i]), {}};
+    // Every other simple one in double precision: the bits of the very plan that was measured, by FFTW's plain interface.
+    const FftProblem& problem = configurations[i].problem;
+    const bool by_hand = i % 2 == 0 && configurations[i].precision == Precision::standard && !problem.strides && !problem.split;
+    const PlannedByHand plan = by_hand ? plan_by_hand(problem) : PlannedByHand{make_wisdom(configurations[i]), {}};
     write_file(folder.path() + "/" + std::to_string(i) + ".wisdom", plan.wisdom);
     measured.push_back(by_hand ? plan.bits : bits_with_wisdom(configurations[i], plan.wisdom));
   }
@@ -83,7 +81,7 @@ TEST(FftWisdom, IsNotSwayedByOtherWisdomInThePlanner) {
   std::vector<std::string> bundles;
   std::vector<std::string> alone;
   for (std::size_t i = 0; i < 8; ++i) {
-    bundles.push_back(wisdom_for(wisdom_configurations()[i]));
+    bundles.push_back(make_wisdom(wisdom_configurations()[i]));
     alone.push_back(bits_with_wisdom(wisdom_configurations()[i], bundles[i]));
   }
   for (std::size_t i = 0; i < bundles.size(); ++i) {
@@ -148,6 +146,9 @@ TEST(FftWisdom, IsNotUsedForAnotherProblem) {
   EXPECT_TRUE(refuses([](FftProblem& p) { p.in_place = true; }));
   EXPECT_TRUE(refuses([](FftProblem& p) { p.batch = 2; }));
   EXPECT_TRUE(refuses([](FftProblem& p) { p.threads = 2; }));
+  EXPECT_TRUE(refuses([](FftProblem& p) { p.split = true; }));
+  EXPECT_TRUE(refuses([](FftProblem& p) { p.strides = {{{40, 11}, {2, 1}}, {}}; }));
+  EXPECT_FALSE(refuses([](FftProblem& p) { p.strides = {{{20, 11}, {1, 1}}, {}}; }));    // the same, said otherwise
   EXPECT_TRUE(refuses([](FftProblem& p) { p.rigor = Rigor::patient; }));
 }
 
@@ -176,6 +177,7 @@ TEST(FftWisdom, LosesItsTimeoutsAndNothingElse) {
 
 TEST(FftWisdom, NamesWhatItIsBoundTo) {
   EXPECT_TRUE(std::regex_match(fftw_signature<double>(), std::regex("fftw-3[.0-9]+/fftw_wisdom/[0-9a-f]{32}")));
+  EXPECT_TRUE(std::regex_match(fftw_signature<long double>(), std::regex("fftw-3[.0-9]+/fftwl_wisdom/[0-9a-f]{32}")));
   EXPECT_TRUE(std::regex_match(fftw_signature<float>(), std::regex("fftw-3[.0-9]+/fftwf_wisdom/[0-9a-f]{32}")));
   EXPECT_NE(cpu_model(), "");
   EXPECT_EQ(cpu_model(), cpu_model());
@@ -202,6 +204,11 @@ TEST(HostileWisdom, IsRefusedWithLineAndReason) {
   EXPECT_EQ(refuse_wisdom<double>("garbage"), "line 1: this is not the header of FFTW wisdom");
   EXPECT_EQ(refuse_wisdom<double>("garbage\n"), "line 1: this is not the header of FFTW wisdom");
   EXPECT_EQ(refuse_wisdom<float>(good_bundle()), "line 1: wisdom of another precision");
+  const std::string extended = make_wisdom<long double>(kProblem);
+  EXPECT_EQ(refuse_wisdom<long double>(extended), "");
+  EXPECT_EQ(refuse_wisdom<double>(extended), "line 1: wisdom of another precision");
+  EXPECT_EQ(refuse_wisdom<long double>(good_bundle()), "line 1: wisdom of another precision");
+  EXPECT_THROW(FftPlan<double>(kProblem, extended), WisdomError);
   EXPECT_EQ(refuse_wisdom<double>(replaced("fftw-3", "fftw-4")), "line 1: wisdom of another FFTW version");
   const std::string signature = fftw_signature<double>().substr(fftw_signature<double>().rfind('/') + 1, 8);
   EXPECT_EQ(refuse_wisdom<double>(replaced(signature, "00000000")),
@@ -266,6 +273,18 @@ TEST(HostileWisdom, IsRefusedOrHarmlessWhicheverBitIsFlipped) {
     }
   }
   EXPECT_GT(refused, bundle.size() * 4);
+}
+
+TEST(HostileWisdom, IsRefusedUnreadWhenItIsTooLong) {
+  // 100 MB that end the process when they are touched.
+  constexpr std::size_t kBytes = 100'000'000;
+  void* const memory = mmap(nullptr, kBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  const std::string_view garbage(static_cast<const char*>(memory), kBytes);
+  EXPECT_EQ(refuse_wisdom<double>(garbage), "100000000 bytes: wisdom has at most 1048576");
+  EXPECT_EQ(refuse_wisdom<long double>(garbage), "100000000 bytes: wisdom has at most 1048576");
+  EXPECT_THROW(FftPlan<double>(kProblem, garbage), WisdomError);
+  munmap(memory, kBytes);
 }
 
 TEST(HostileWisdom, IsRefusedWhereverItIsCutOff) {

@@ -28,7 +28,7 @@ namespace almanac::compute {
 /// Source: FFTW 3.3.10 manual, "What FFTW Really Computes"
 enum class Transform { c2c, r2c, c2r, r2hc, hc2r, dct1, dct2, dct3, dct4, dst1, dst2, dst3, dst4 };
 enum class Direction { forward, backward };                     ///< exp(-i…) and exp(+i…); looked at for c2c only
-/// How long FFTW looks for a fast plan; adaptive, which only the engine knows: the best plan known so far, without waiting.
+/// How long FFTW looks for a fast plan; adaptive, which only the engine knows: the best plan so far, without waiting.
 enum class Rigor { estimate, measure, patient, exhaustive, adaptive };
 
 /// The names as they are written above, and back.
@@ -54,8 +54,10 @@ struct FftStrides {
     friend bool operator==(const Batch&, const Batch&) = default;
   };
   std::vector<Axis> axes;         ///< as many as the extent has. In place both are equal; of r2c and c2r, all but the last
-                                  ///< real stride are twice the complex ones
-  std::vector<Batch> batches;     ///< axes along which the transform is repeated; may be empty
+                                  ///< real stride are twice the complex ones, and each row (the values along the last axis,
+                                  ///< real and complex together) has places of its own
+  std::vector<Batch> batches;     ///< axes along which the transform is repeated, in place with strides as above; at most
+                                  ///< kMaxFftRank, and may be empty
   friend bool operator==(const FftStrides&, const FftStrides&) = default;
 };
 
@@ -123,7 +125,8 @@ class FftPlan {
   /// wisdom must be empty: the planner decides by counting operations alone, always alike. FFTW's planner state of the
   /// program (its wisdom, its thread count) is afterwards as it was; only the planner's own lock orders this against other
   /// planning through this library, not against direct calls of FFTW's planner from other threads.
-  /// Errors:  ArgumentError ← check; WisdomError ← the wisdom is refused (refuse_wisdom), or no plan of this problem
+  /// Errors:  ArgumentError ← check, or FFTW cannot do this problem at any rigor; WisdomError ← the wisdom is refused
+  ///          (refuse_wisdom), or no plan of this problem
   /// Threads: thread-safe, one at a time: the planner has one lock
   FftPlan(const FftProblem& problem, std::string_view wisdom);
   ~FftPlan();
@@ -141,9 +144,10 @@ class FftPlan {
   std::size_t input_split_distance() const noexcept;
   std::size_t output_split_distance() const noexcept;
 
-  /// Out of place; the overload that fits the transform. The input is left as it was, also by c2r and hc2r.
+  /// Out of place; the overload that fits the transform. The input is left as it was, also by c2r and hc2r; of arrays with
+  /// strides, what lies between the elements is neither read nor written.
   /// Errors: ArgumentError ← the plan is of another transform or in place; a length that is not input_size() or
-  ///         output_size(); in and out overlap
+  ///         output_size(); in and out overlap, or the parts of a split out
   void execute(std::span<const Complex> in, std::span<Complex> out) const;   // c2c
   void execute(std::span<const Real> in, std::span<Complex> out) const;      // r2c
   void execute(std::span<const Complex> in, std::span<Real> out) const;      // c2r
@@ -153,7 +157,8 @@ class FftPlan {
   void execute(SplitSpan<const Real> in, std::span<Real> out) const;         // c2r, split
 
   /// In place.
-  /// Errors: ArgumentError ← the plan is of another transform or out of place; a length that is not input_size()
+  /// Errors: ArgumentError ← the plan is of another transform or out of place; a length that is not input_size();
+  ///         the parts of split data overlap
   void execute(std::span<Complex> data) const;                               // c2c
   void execute(std::span<Real> data) const;                                  // r2c, c2r, real to real
   void execute(SplitSpan<Real> data) const;                                  // c2c, split

@@ -23,11 +23,21 @@ std::string cpu_model();
 /// Plans at the problem's rigor in an emptied planner and gives the bundle: the wisdom of this problem alone, in the text
 /// form that FFTW exports (and fftw-wisdom(1) reads), without_timeouts. Empty for Rigor::estimate,
 /// which needs none. The program's own wisdom is afterwards as it was.
-/// Errors:  ArgumentError ← check; WisdomError ← FFTW found no plan at this rigor (the program has set a time limit)
+/// Errors:  ArgumentError ← check, or FFTW cannot do this problem at any rigor; WisdomError ← FFTW found no plan at this rigor
+///          (the program has set a time limit)
 /// Threads: thread-safe, one at a time
 /// Cost:    milliseconds (measure, small) to hours (exhaustive, large); memory for input and output
 template <class Real>
 std::string make_wisdom(const FftProblem& problem);
+
+/// How plans of a split problem have the parts of their sides, which wisdom depends on: FftPlan::input_split_distance() and
+/// output_split_distance(), without a plan.
+/// Errors: ArgumentError ← check
+struct SplitDistances {
+  std::size_t input = 0, output = 0;
+};
+template <class Real>
+SplitDistances split_distances(const FftProblem& problem);
 
 /// While one lives, the wisdom and thread count that the program itself has in FFTW's planner are put aside once, and given
 /// back when the last one ends, instead of for every plan: that saves 0.2 ms a plan (FFTW hashes the names of its solvers
