@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include <dlfcn.h>
 
@@ -32,33 +34,57 @@ class KeptErrno {
   int number_;
 };
 
-/// FFTW's own function of that name, as the caller would have found it: its library's own scope first, then the program's.
-void* real_function(const void* caller, const Precision& precision, const char* function) noexcept {
-  const KeptErrno kept;
-  const Name name = name_of(precision, function);
-  const link_map* const ourselves = library_of(&kPrecisions);
-  const auto is_real = [&](void* found) { return found != nullptr && library_of(found) != ourselves; };
-  if (const link_map* library = library_of(caller); library != nullptr && *library->l_name != '\0') {
-    if (void* handle = ::dlopen(library->l_name, RTLD_LAZY | RTLD_NOLOAD)) {
-      void* found = ::dlsym(handle, name.data());
-      ::dlclose(handle);
-      if (is_real(found)) return found;
-    }
-  }
-  if (void* found = ::dlsym(RTLD_NEXT, name.data()); is_real(found)) return found;
-  const PlannerCopy* known = PlannerCopy::any(precision);
-  void* found = known != nullptr ? known->function(name.data()) : nullptr;
-  return is_real(found) ? found : nullptr;
+/// The function of that name which a loaded library finds, if it is not ours.
+void* function_of(const char* library, const Name& name) noexcept {
+  void* handle = *library != '\0' ? ::dlopen(library, RTLD_LAZY | RTLD_NOLOAD) : nullptr;
+  if (handle == nullptr) return nullptr;
+  void* found = ::dlsym(handle, name.data());
+  ::dlclose(handle);
+  return found != nullptr && library_of(found) != library_of(&kPrecisions) ? found : nullptr;
 }
 
-void* plan(const void* caller, const Precision& precision, int sign, unsigned flags, void* given) noexcept {
+/// What some library in this process finds: for calls that leave no trace of where they come from.
+void* function_of_any(const Name& name) noexcept {
+  std::vector<std::string> libraries;
+  const auto note = [](dl_phdr_info* info, std::size_t, void* names) noexcept {
+    try {
+      static_cast<std::vector<std::string>*>(names)->emplace_back(info->dlpi_name);
+      return 0;
+    } catch (...) {
+      return 1;
+    }
+  };
+  ::dl_iterate_phdr(note, &libraries);
+  for (const std::string& library : libraries) {
+    if (void* found = function_of(library.c_str(), name)) return found;
+  }
+  return nullptr;
+}
+
+/// FFTW's own function of that name, as what is at this place would have found it: in its library's scope first, then in the program's.
+void* real_function(const void* place, const Precision& precision, const char* function) noexcept {
+  const KeptErrno kept;
+  const Name name = name_of(precision, function);
+  if (const link_map* library = library_of(place)) {
+    if (void* found = function_of(library->l_name, name)) return found;
+  }
+  if (void* found = ::dlsym(RTLD_NEXT, name.data())) return found;
+  if (const PlannerCopy* known = PlannerCopy::any(precision)) {
+    if (void* found = known->function(name.data())) return found;
+  }
+  return function_of_any(name);
+}
+
+/// The planners' calls are mostly their last act, and leave no return address; but what is to be planned has its methods in the
+/// library it comes from.
+void* plan(const Precision& precision, int sign, unsigned flags, void* given) noexcept {
   auto* const problem = static_cast<FftwProblem*>(given);
-  if (settings() != nullptr && !Inside::is() && problem != nullptr) {
+  if (problem == nullptr) return nullptr;
+  if (settings() != nullptr && !Inside::is()) {
     const KeptErrno kept;
-    // The planners' calls are mostly their last, and leave no return address; but what is to be planned has its methods in the library it comes from.
     if (PlannerCopy* copy = PlannerCopy::of(problem->kind, precision)) return copy->plan(sign, flags, problem);
   }
-  const auto real = reinterpret_cast<void* (*)(int, unsigned, void*)>(real_function(caller, precision, "mkapiplan"));
+  const auto real = reinterpret_cast<void* (*)(int, unsigned, void*)>(real_function(problem->kind, precision, "mkapiplan"));
   return real != nullptr ? real(sign, flags, given) : nullptr;
 }
 
@@ -101,7 +127,7 @@ using ReadCharacter = int (*)(void*);
 #define ALMANAC_INTERPOSE(PREFIX, INDEX)                                                                                                        \
   namespace almanac::wrap {                                                                                                                     \
   ALMANAC_INTERPOSED void* PREFIX##mkapiplan(int sign, unsigned flags, void* problem) {                                                          \
-    return plan(ALMANAC_CALLER, kPrecisions[INDEX], sign, flags, problem);                                                                      \
+    return plan(kPrecisions[INDEX], sign, flags, problem);                                                                                      \
   }                                                                                                                                             \
   ALMANAC_INTERPOSED void PREFIX##export_wisdom(WriteCharacter write, void* data) {                                                              \
     call<void>(&PlannerCopy::show_wisdom, ALMANAC_CALLER, kPrecisions[INDEX], "export_wisdom", write, data);                                     \

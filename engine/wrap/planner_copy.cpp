@@ -40,21 +40,23 @@ void find(void* handle, const char* prefix, const char* name, Function& function
   function = reinterpret_cast<Function>(::dlsym(handle, text.data()));
 }
 
-/// The names of FFTW's libraries for threads, where more have been loaded since.
-struct ThreadLibraries {
+/// The libraries of this process, where more have been loaded since.
+struct LoadedLibraries {
   unsigned long long seen;
-  std::vector<std::string> names;
+  std::vector<std::string> for_threads;  ///< FFTW's
   bool has_looked = false;
+  bool has_engine = false;               ///< Almanac's own, which sees to its plans itself
 
   static int look(dl_phdr_info* info, std::size_t, void* data) noexcept {
-    auto& self = *static_cast<ThreadLibraries*>(data);
+    auto& self = *static_cast<LoadedLibraries*>(data);
     if (!self.has_looked && info->dlpi_adds == self.seen) return 1;
     self.has_looked = true;
     self.seen = info->dlpi_adds;
+    if (std::strstr(info->dlpi_name, "libalmanac_compute") != nullptr) self.has_engine = true;
     const char* fftw = std::strstr(info->dlpi_name, "fftw3");
     if (fftw == nullptr || (std::strstr(fftw, "threads") == nullptr && std::strstr(fftw, "omp") == nullptr)) return 0;
     try {
-      self.names.emplace_back(info->dlpi_name);
+      self.for_threads.emplace_back(info->dlpi_name);
     } catch (...) {
       return 1;
     }
@@ -166,14 +168,14 @@ bool PlannerCopy::is_usable() const noexcept {
 }
 
 int PlannerCopy::threads() noexcept {
-  ThreadLibraries libraries{.seen = libraries_seen_, .names = {}};
-  ::dl_iterate_phdr(&ThreadLibraries::look, &libraries);
+  LoadedLibraries libraries{.seen = libraries_seen_, .for_threads = {}};
+  ::dl_iterate_phdr(&LoadedLibraries::look, &libraries);
   if (libraries.has_looked) {
     libraries_seen_ = libraries.seen;
     void (*set)(int) = nullptr;
     find(handle_, precision_.prefix, "planner_nthreads", threads_);
     find(handle_, precision_.prefix, "plan_with_nthreads", set);
-    for (const std::string& name : libraries.names) {
+    for (const std::string& name : libraries.for_threads) {
       void* handle = threads_ == nullptr ? ::dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD) : nullptr;
       if (handle == nullptr) continue;
       // It is this copy's where it finds this copy's planner.
@@ -187,6 +189,7 @@ int PlannerCopy::threads() noexcept {
       }
     }
     threads_unknown_ = set != nullptr && threads_ == nullptr;
+    has_engine_ = libraries.has_engine;
   }
   return threads_ != nullptr ? threads_() : 1;
 }

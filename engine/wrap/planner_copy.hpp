@@ -115,6 +115,7 @@ class PlannerCopy {
   bool is_time_limited_ = false;
   unsigned long long libraries_seen_ = 0;       ///< ever loaded in this process, when threads_ was looked for
   int (*threads_)() = nullptr;
+  bool has_engine_ = false;                     ///< Almanac plans here itself: it may hold the lease that we would wait for
   bool threads_unknown_ = false;                ///< FFTW before 3.3.9 plans with threads, and does not say how many
 };
 

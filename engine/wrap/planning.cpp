@@ -171,9 +171,10 @@ bool PlannerCopy::plan_by_wisdom(Lock& lock, int sign, unsigned flags, FftwProbl
   if (is_time_limited_) count(&Counts::time_limited);
   const unsigned wanted = is_upgrade ? (flags & ~kEstimate) | flags_of(*settings()->upgrade) : flags;
   notice_changes();
-  const bool is_known = (flags & ~kKnownFlags) == 0 && !is_time_limited_;
+  bool is_known = (flags & ~kKnownFlags) == 0 && !is_time_limited_;
   const int with_threads = threads();
-  auto described = is_known && !threads_unknown_ ? describe(*problem, wanted, with_threads, precision_.bytes) : std::nullopt;
+  is_known = is_known && !threads_unknown_ && !has_engine_;
+  auto described = is_known ? describe(*problem, wanted, with_threads, precision_.bytes) : std::nullopt;
   if (!described) {
     count(is_estimate ? &Counts::estimated : &Counts::passed);
     return false;
@@ -331,7 +332,7 @@ bool PlannerCopy::measure(Question& question, const cache::Key& key, int sign, u
       std::string bundle = bundle_of_last_plan(sign, flags, copy);
       const bool is_of_key = key.text().find(";signature=" + cache::KeyValue(signature_).text() + ';') != std::string::npos;
       question.answer(is_of_key ? std::string_view(bundle) : std::string_view());
-      if (!bundle.empty() && is_of_key) served_.insert_or_assign(key.text(), std::move(bundle));
+      if (!bundle.empty()) served_.insert_or_assign(key.text(), std::move(bundle));
     }
   } catch (...) {
     // The plan is good all the same.

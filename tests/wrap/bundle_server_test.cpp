@@ -198,7 +198,7 @@ TEST_F(BundleServerTest, AnUnusableBundleIsReplaced) {
     std::string text = bundle();
     if (question == Frame::unusable) text.replace(text.find("#x354d78dd"), 10, "#x354d78de");
     client.say(Frame::bundle, text);
-    // Kept once the next question for it is answered.
+    EXPECT_FALSE(client.hear()) << "the connection ends when it is kept";
     const Client next(socket_);
     next.say(Frame::ask, key(64).text());
     const auto message = next.hear();

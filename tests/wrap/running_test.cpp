@@ -40,7 +40,9 @@ TEST_F(WrapRun, OneLineSaysWhatWasPlanned) {
   expect_line(wrap(planning).outcome, "almanac: 1 FFTW plan: 1 from the cache; ");
   expect_line(wrap({program("leaving_program"), "exit", "0"}).outcome, "no FFTW planning was seen");
   EXPECT_EQ(almanac({"wrap", "--quiet", "--", planning[0], "one", "1", "measure"}).err, "");
-  expect_refusal({"wrap", "--json", "--", planning[0]}, 2, {"--report"});
+  const Outcome refused = almanac({"wrap", "--json", "--", planning[0]});
+  EXPECT_EQ(refused.exit_code, 2);
+  expect_line(refused, "--report");
 }
 
 TEST_F(WrapRun, ProgramsThatTheProgramStartsAreServedToo) {
@@ -92,12 +94,22 @@ TEST_F(WrapRun, ACacheThatCannotBeUsedCostsAWarning) {
 
 TEST_F(WrapRun, ADamagedEntryIsMeasuredAnew) {
   wrap(planning);
-  ASSERT_EQ(entries().size(), 1U);
-  flip(entries().front());
-  const Wrapped mended = wrap(planning);
-  EXPECT_EQ(mended["measured"], 1U) << mended.report;
-  expect_line(mended.outcome, "quarantine");
-  EXPECT_EQ(wrap(planning)["cached"], 1U);
+  for (const bool is_cut : {true, false}) {
+    ASSERT_EQ(entries().size(), 1U);
+    const fs::path entry = entries().front();
+    fs::permissions(entry, fs::perms::owner_all);
+    if (is_cut) {
+      fs::resize_file(entry, fs::file_size(entry) / 2);
+    } else {
+      const std::size_t bundle = contents(entry).rfind("fftw_codelet");
+      ASSERT_NE(bundle, std::string::npos);
+      std::fstream(entry, std::ios::in | std::ios::out | std::ios::binary).seekp(static_cast<std::streamoff>(bundle)).put('g');
+    }
+    const Wrapped mended = wrap(planning);
+    EXPECT_EQ(mended["measured"], 1U) << mended.report;
+    expect_line(mended.outcome, "quarantine");
+    EXPECT_EQ(wrap(planning)["cached"], 1U);
+  }
 }
 
 TEST_F(WrapRun, ABundleThatPlansNothingIsReplaced) {
@@ -127,6 +139,24 @@ TEST_F(WrapRun, ABundleThatPlansNothingIsReplaced) {
     EXPECT_NE(value(mended.outcome.out, "plan"), "none");
     EXPECT_EQ(wrap(planning)["cached"], 1U) << report();
   }
+}
+
+TEST_F(WrapRun, TheLibraryAloneChangesNothing) {
+  // As in a program that was given its own environment, but kept what is loaded into it.
+  for (const Words& words : {planning, Words{program("planning_double"), "export"}, Words{program("loading_program"), ALMANAC_FFTW_LIBRARY}}) {
+    const Outcome outcome = run_program(words, {{"LD_PRELOAD", ALMANAC_WRAP_LIBRARY_FILE}});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_EQ(outcome.err, "");
+    EXPECT_EQ(outcome.out.find("no"), std::string::npos) << outcome.out;
+  }
+}
+
+TEST_F(WrapRun, AlmanacItselfPlansAsEver) {
+  // Its engine holds the lease of what it measures: nobody else is to wait for that on its behalf.
+  const Wrapped wrapped = wrap({ALMANAC_PROGRAM, "get", "fft_wisdom", "extent=24x30", "--format", "json"});
+  EXPECT_EQ(wrapped.outcome.exit_code, 0) << wrapped.outcome.err;
+  EXPECT_EQ(wrapped["passed_on"], wrapped["planned"]) << wrapped.report;
+  EXPECT_EQ(entries().size(), 1U);
 }
 
 TEST_F(WrapRun, AProgramOutlivesItsParent) {
