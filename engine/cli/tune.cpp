@@ -202,21 +202,28 @@ void add_tune(CLI::App& app, Context& context, Action& action) {
   CLI::App* command = app.add_subcommand("tune", "Plan FFTs ahead of need, patiently, while the machine is idle");
   auto choice = std::make_shared<TuneChoice>();
   command->add_option("extent", choice->extents, "Extents to plan, slowest axis first: 512x512 1000")->type_name("EXTENT");
-  command->add_option("--transform", choice->transforms, "c2c (default), r2c, c2r, dct2 …; may be given again; dct2,dst1 is one an axis")
-      ->type_name("KIND")->allow_extra_args(false);
-  command->add_option("--direction", choice->directions, "Of c2c: forward (default), backward, or both with a comma")->delimiter(',')->type_name("WORD")->allow_extra_args(false);
-  command->add_option("--batch", choice->batches, "Transforms at once (default 1)")->delimiter(',')->type_name("N,…")->allow_extra_args(false);
-  command->add_option("--strides", choice->strides, "Where the elements lie, as almanac kinds says it (default contiguous)")->type_name("TEXT");
+  const auto list = [command](const char* name, std::vector<std::string>& values, const char* type, const char* help) {
+    return command->add_option(name, values, help)->delimiter(',')->type_name(type)->allow_extra_args(false);
+  };
+  command
+      ->add_option("--transform", choice->transforms,
+                   "c2c (default), r2c, c2r, dct2 …; may be given again; dct2,dst1 is one an axis")
+      ->type_name("KIND")
+      ->allow_extra_args(false);
+  list("--direction", choice->directions, "WORD", "Of c2c: forward (default), backward, or both with a comma");
+  list("--batch", choice->batches, "N", "Transforms at once (default 1)");
+  command->add_option("--strides", choice->strides, "Where the elements lie, as almanac kinds says it (default contiguous)")
+      ->type_name("TEXT");
   command->add_flag("--split", choice->split, "Real and imaginary parts are arrays of their own");
   command->add_flag("--in-place", choice->in_place, "The output overwrites the input");
-  command->add_option("--precision", choice->precisions, "single, double (default), long_double")->delimiter(',')->type_name("WORD,…")->allow_extra_args(false);
-  command
-      ->add_option("--rigor", choice->rigors,
-                   "measure, patient (default), exhaustive, adaptive; patient makes the plan of adaptive requests, too. With --from-log: as each was asked for")
-      ->delimiter(',')->type_name("WORD,…")->allow_extra_args(false)
+  list("--precision", choice->precisions, "WORD", "single, double (default), long_double");
+  list("--rigor", choice->rigors, "WORD",
+       "measure, patient (default), exhaustive, adaptive; patient makes the plan of adaptive requests, too. With --from-log: as "
+       "each was asked for")
       ->check(CLI::IsMember({"measure", "patient", "exhaustive", "adaptive"}));
-  command->add_option("--threads", choice->threads, "Threads of one execution (default 1)")->delimiter(',')->type_name("N,…")->allow_extra_args(false);
-  command->add_option("--budget", choice->budget, "What may be spent; what is not expected to fit is left for the next time")->type_name("DURATION");
+  list("--threads", choice->threads, "N", "Threads of one execution (default 1)");
+  command->add_option("--budget", choice->budget, "What may be spent; what is not expected to fit is left for the next time")
+      ->type_name("DURATION");
   command->add_flag("--from-log", choice->from_log, "What was planned over this cache, most costly first");
   command->add_flag("--idle,!--no-idle", choice->idle, "Wait until the machine is idle before each measurement (default), or do not");
   command->add_flag("--in-background", choice->in_background, "As a program's engine starts it at its end")->group("");
@@ -225,7 +232,7 @@ void add_tune(CLI::App& app, Context& context, Action& action) {
       "  almanac tune 512x512                                  patient, and what adaptive requests use\n"
       "  almanac tune 512x512 1024x1024 --transform r2c --transform c2r --threads 1,2\n"
       "  almanac tune 1000000 --precision single,double --rigor exhaustive --budget 2h\n"
-      "  almanac tune --from-log --budget 10min                what programs planned most, the next problem first\n"
+      "  almanac tune --from-log --budget 10min                what programs planned most, the most costly first\n"
       "What is stored is not planned again: stop with Ctrl-C at any time and go on later.");
   command->callback([&context, &action, choice] {
     if (choice->in_background) choice->from_log = true;

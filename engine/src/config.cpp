@@ -82,7 +82,8 @@ const std::array<SettingDefinition, 7> kSettings{{
        return duration.has_value();
      },
      [](const Config& config) { return format_duration(config.lease_wait); }},
-    {"fft.tune_in_background", "ALMANAC_FFT_TUNE_IN_BACKGROUND", "after a program with adaptive FFT plans, tune them for the next", "true or false",
+    {"fft.tune_in_background", "ALMANAC_FFT_TUNE_IN_BACKGROUND", "after a program with adaptive FFT plans, tune them for the next",
+     "true or false",
      [](Config& config, const std::string& text) { return read_bool(config.tune_in_background, text); },
      [](const Config& config) { return show_bool(config.tune_in_background); }},
 }};

@@ -23,7 +23,7 @@ class FakeMachine {
   double others = 0;          ///< processors in use by others
   double ours = 0;            ///< and by this process
   int quiet_after = -1;       ///< sleeps until the others go
-  int stop_after = -1;        ///< sleeps until asked to stop
+  int stop_after = 1000;      ///< sleeps until asked to stop: no test waits for ever
   bool has_stat = true;
   int sleeps = 0;
   std::vector<std::string> said;

@@ -25,7 +25,7 @@ struct TuneItem {
 };
 
 /// What programs over this engine's cache have planned, those first whose planning costs most: count times cost. Each at the
-/// rigor it was asked for.
+/// rigor it was asked for. What only a larger machine could plan is not among them.
 std::vector<TuneItem> planned_problems(Engine& engine);
 
 struct TuneProgress {

@@ -37,8 +37,8 @@ fs::path loaded_from() {
 
 /// By way of a shell that ends at once, so that the program is nobody's child to wait for.
 int start_detached(const std::string& program, const std::string& root) {
-  std::array<const char*, 10> words{"/bin/sh", "-c", "\"$@\" >/dev/null 2>&1 </dev/null &", "sh", program.c_str(), "--cache-dir", root.c_str(),
-                                    "tune", "--in-background", nullptr};
+  std::array<const char*, 10> words{"/bin/sh",       "-c",         "\"$@\" >/dev/null 2>&1 </dev/null &", "sh",
+                                    program.c_str(), "--cache-dir", root.c_str(), "tune", "--in-background", nullptr};
   posix_spawnattr_t attributes;
   if (const int problem = ::posix_spawnattr_init(&attributes); problem != 0) return problem;
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
@@ -71,7 +71,8 @@ fs::path background_tuner_lock(const fs::path& root) { return root / PlannedLog:
 void start_background_tuner(const fs::path& root, const std::function<void(std::string_view)>& warn) {
   const auto program = find_program();
   if (!program) {
-    warn("fft.tune_in_background: the program almanac is neither beside this library nor in $ALMANAC_PROGRAM; nothing is planned in the background");
+    warn("fft.tune_in_background: the program almanac is neither beside this library nor in $ALMANAC_PROGRAM; "
+         "nothing is planned in the background");
     return;
   }
   if (!OneHolder(background_tuner_lock(root))) return;  // one is at it, or nothing can be written here

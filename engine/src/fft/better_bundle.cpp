@@ -63,7 +63,8 @@ cache::Request better_bundle_request(const FftProblem& problem, std::function<st
   patiently.rigor = Rigor::patient;
   request.coverage = recipes::kPatientCoverage;
   request.estimate = recipes::planning_estimate(patiently);
-  request.make = [problem, first = std::move(request.make), patient = std::move(patient), timer = std::move(timer)](const cache::Artifact* prior) {
+  request.make = [problem, first = std::move(request.make), patient = std::move(patient),
+                  timer = std::move(timer)](const cache::Artifact* prior) {
     const cache::Artifact known = prior != nullptr ? *prior : first(nullptr);
     return better<Real>(problem, known, patient(), timer);
   };

@@ -23,8 +23,8 @@ inline constexpr int kRounds = 3;
 
 /// The adaptive entry of a problem, held against a patient search: where that is faster by kLeastGain its bundle replaces what
 /// is there, else what is there stays; the entry then reaches kPatientCoverage, and has the times of both.
-/// `patient` gives the bundle of the search; `timer` is called kRounds times. Its make() takes what is there as prior, and throws Interrupted where the timer
-/// was stopped. Precondition: problem.rigor is Rigor::adaptive
+/// `patient` gives the bundle of the search; `timer` is called kRounds times. Its make() takes what is there as prior, and
+/// throws Interrupted where the timer was stopped. Precondition: problem.rigor is Rigor::adaptive
 template <class Real>
 cache::Request better_bundle_request(const compute::FftProblem& problem, std::function<std::string()> patient, PlanTimer<Real> timer);
 

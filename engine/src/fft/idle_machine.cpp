@@ -94,7 +94,8 @@ IdleMachine::End IdleMachine::wait(const std::function<void(std::string_view)>& 
     if (!said || now - *said >= kBetweenWords) {
       said = now;
       if (say) {
-        say(fmt::format("waiting: others use {:.1f} of {} processors, and a measurement beside them would mean little (--no-idle measures all the same)",
+        say(fmt::format("waiting: others use {:.1f} of {} processors, and a measurement beside them would mean little "
+                        "(--no-idle measures all the same)",
                         others, after->processors));
       }
     }

@@ -26,7 +26,8 @@ struct ProblemHash {
     for (const std::int64_t n : spec.extent) mix(n);
     for (const Transform kind : spec.transform.values()) mix(static_cast<std::int64_t>(kind));
     mix(spec.batch);
-    mix(static_cast<std::int64_t>(spec.rigor) * 8 + static_cast<std::int64_t>(spec.direction) * 4 + (spec.split ? 2 : 0) + (spec.in_place ? 1 : 0));
+    mix(static_cast<std::int64_t>(spec.rigor) * 8 + static_cast<std::int64_t>(spec.direction) * 4 + (spec.split ? 2 : 0) +
+        (spec.in_place ? 1 : 0));
     mix(spec.threads);
     if (spec.strides) {
       for (const auto& axis : spec.strides->axes) mix(axis.input), mix(axis.output);

@@ -5,6 +5,7 @@
 #include "fft/planned_log.hpp"
 #include "recipes/fft_wisdom.hpp"
 
+#include <almanac/compute/error.hpp>
 #include <almanac/compute/fft_timing.hpp>
 #include <almanac/compute/fft_wisdom.hpp>
 #include <almanac/error.hpp>
@@ -249,6 +250,11 @@ std::vector<TuneItem> planned_problems(Engine& engine) {
   cache::DiskTier* disk = engine.disk();
   if (disk == nullptr || disk->problem()) return items;
   for (PlannedProblem& one : PlannedLog::read(disk->root() / PlannedLog::kFolder)) {
+    try {
+      recipes::in_precision(one.precision, [&](auto real) { recipes::fft_wisdom_request<decltype(real)>(one.spec); });
+    } catch (const compute::ArgumentError&) {  // of a larger machine that shares this cache
+      continue;
+    }
     items.push_back({std::move(one.spec), std::move(one.precision)});
   }
   return items;
