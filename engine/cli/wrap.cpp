@@ -86,7 +86,8 @@ void add_wrap(CLI::App& app, Context& context, Action& action) {
   command->add_option("program", choice->words, "The program and its arguments, behind --")->type_name("PROGRAM ARGS…")->required();
   command->footer(
       "Plans that the program asks FFTW to measure are measured once and found by every later run, also those of other\n"
-      "processes and of the programs it starts. Exit code: the program's; 128 + signal where one ended it.");
+      "processes and of the programs it starts. Exit code: the program's; 128 + signal where one ended it.\n"
+      "$ALMANAC_WRAP_LIBRARY names the library that is loaded into the program, where it is not beside this one.");
   command->callback([&context, &action, choice] { action = [&context, choice] { return wrap_program(context, *choice); }; });
 }
 

@@ -1,14 +1,11 @@
 // What happens when a program plans. The rule throughout: a plan that is not certain to be right is FFTW's own affair.
 
-#include "planner_copy.hpp"
+#include "emptied_planner.hpp"
 #include "scratch_arrays.hpp"
 #include "stored_bundle.hpp"
-#include "wisdom_grammar.hpp"
 
 #include <almanac/compute/fft_wisdom.hpp>
 
-#include <algorithm>
-#include <new>
 #include <utility>
 
 namespace almanac::wrap {
@@ -16,120 +13,11 @@ namespace {
 
 using compute::Rigor;
 
-/// Takes what FFTW exports; no exception may travel through its frames.
-struct TextSink {
-  std::string text;
-  bool is_full = false;
-
-  static void take(char c, void* sink) noexcept {
-    auto& self = *static_cast<TextSink*>(sink);
-    try {
-      self.text.push_back(c);
-    } catch (...) {
-      self.is_full = true;
-    }
-  }
-};
-
-/// Of an exported text: it begins with a parenthesis, and so does each record.
-unsigned records_in(const std::string& wisdom) noexcept { return static_cast<unsigned>(std::ranges::count(wisdom, '(')) - 1; }
-
-std::string signature_of(const compute::WisdomHeader& header) {
-  return header.version.empty() ? std::string() : header.version + '/' + header.name + '/' + header.signature;
-}
-
-compute::WisdomHeader header_of(const std::string& signature) {
-  const std::size_t first = signature.find('/'), last = signature.rfind('/');
-  if (first == std::string::npos || first == last) return {};
-  return {signature.substr(0, first), signature.substr(first + 1, last - first - 1), signature.substr(last + 1)};
-}
-
 unsigned flags_of(Rigor rigor) noexcept {
   return rigor == Rigor::exhaustive ? kExhaustive : rigor == Rigor::patient ? kPatient : 0;
 }
 
 }  // namespace
-
-class PlannerCopy::Lock {
- public:
-  explicit Lock(pthread_mutex_t& mutex) noexcept : mutex_(mutex) { lock(); }
-  ~Lock() { unlock(); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-  void lock() noexcept { pthread_mutex_lock(&mutex_); }
-  void unlock() noexcept { pthread_mutex_unlock(&mutex_); }
-
- private:
-  pthread_mutex_t& mutex_;
-};
-
-/// The planner without the program's wisdom, which is given back at the end.
-class PlannerCopy::EmptiedPlanner {
- public:
-  explicit EmptiedPlanner(PlannerCopy& copy) : copy_(copy) {
-    copy_.know_own_wisdom();
-    if (!copy_.own_wisdom_->empty()) copy_.forget_();
-  }
-  ~EmptiedPlanner() {
-    copy_.forget_();
-    if (!copy_.own_wisdom_->empty()) copy_.import_(copy_.own_wisdom_->c_str());
-    copy_.known_counts_ = copy_.counts_now();
-  }
-  EmptiedPlanner(const EmptiedPlanner&) = delete;
-  EmptiedPlanner& operator=(const EmptiedPlanner&) = delete;
-
- private:
-  PlannerCopy& copy_;
-};
-
-std::string PlannerCopy::exported() {
-  TextSink sink;
-  export_(&TextSink::take, &sink);
-  if (sink.is_full) throw std::bad_alloc();
-  return std::move(sink.text);
-}
-
-FftwPlannerCounts PlannerCopy::counts_now() const noexcept { return FftwPlannerCounts::of(planner_()); }
-
-/// Not every way to FFTW's functions leads past us: who looks them up in its library by name finds them themselves.
-void PlannerCopy::notice_changes() noexcept {
-  if (counts_are_ != Counted::right) return;
-  const FftwPlannerCounts now = counts_now();
-  if (now.solvers != known_counts_.solvers) signature_.clear();
-  if (own_wisdom_ && now.records != known_counts_.records) {
-    own_wisdom_.reset();
-    has_imported_ = has_imported_ || now.records > 0;
-  }
-  if (!own_wisdom_ && now.records == 0) own_wisdom_.emplace();
-  known_counts_ = now;
-}
-
-void PlannerCopy::know_own_wisdom() {
-  if (own_wisdom_) return;
-  std::string wisdom = exported();
-  const unsigned records = records_in(wisdom);
-  signature_ = signature_of(compute::wisdom_header(wisdom));
-  own_wisdom_ = records > 0 ? std::move(wisdom) : std::string();
-  known_counts_ = counts_now();
-  hold_counts_against(records);
-}
-
-/// The planner holds that many records: do its counts say so?
-void PlannerCopy::hold_counts_against(unsigned records) noexcept {
-  if (counts_now().records != records) {
-    counts_are_ = Counted::wrong;
-  } else if (records > 0 && counts_are_ == Counted::unproven) {
-    counts_are_ = Counted::right;
-  }
-}
-
-const std::string& PlannerCopy::signature() {
-  if (signature_.empty()) {
-    own_wisdom_.reset();
-    know_own_wisdom();
-  }
-  return signature_;
-}
 
 cache::Key PlannerCopy::key_of(const DescribedProblem& described) {
   return recipes::fft_wisdom_key(described.problem, precision_.name, described.variant,
@@ -365,41 +253,6 @@ bool PlannerCopy::measure_on_scratch(Question& question, const cache::Key& key, 
   }
   if (plan != nullptr) destroy_plan_(plan);
   return served_.contains(key.text());
-}
-
-void PlannerCopy::show_wisdom(const std::function<void()>& call) noexcept {
-  const Inside inside;
-  const Lock lock(mutex_);
-  bool is_done = false;
-  if (!served_.empty()) {
-    try {
-      const EmptiedPlanner emptied(*this);
-      if (!own_wisdom_->empty()) import_(own_wisdom_->c_str());
-      for (const auto& [key, bundle] : served_) import_(bundle.c_str());
-      is_done = true;
-      call();
-    } catch (...) {
-    }
-  }
-  if (!is_done) call();
-}
-
-void PlannerCopy::add_wisdom(const std::function<void()>& call) noexcept {
-  const Inside inside;
-  const Lock lock(mutex_);
-  own_wisdom_.reset();
-  has_imported_ = true;
-  call();
-}
-
-void PlannerCopy::empty_planner(const std::function<void()>& call) noexcept {
-  const Inside inside;
-  const Lock lock(mutex_);
-  call();
-  own_wisdom_.emplace();
-  has_imported_ = false;
-  served_.clear();
-  signature_.clear();
 }
 
 }  // namespace almanac::wrap

@@ -1,0 +1,112 @@
+// What wisdom the program has of its own in a planner, how it is put aside, and what of ours it gets to see.
+
+#include "emptied_planner.hpp"
+
+#include <new>
+#include <utility>
+
+namespace almanac::wrap {
+namespace {
+
+/// Takes what FFTW exports; no exception may travel through its frames.
+struct TextSink {
+  std::string text;
+  bool is_full = false;
+
+  static void take(char c, void* sink) noexcept {
+    auto& self = *static_cast<TextSink*>(sink);
+    try {
+      self.text.push_back(c);
+    } catch (...) {
+      self.is_full = true;
+    }
+  }
+};
+
+}  // namespace
+
+std::string PlannerCopy::exported() {
+  TextSink sink;
+  export_(&TextSink::take, &sink);
+  if (sink.is_full) throw std::bad_alloc();
+  return std::move(sink.text);
+}
+
+FftwPlannerCounts PlannerCopy::counts_now() const noexcept { return FftwPlannerCounts::of(planner_()); }
+
+/// Not every way to FFTW's functions leads past us: who looks them up in its library by name finds them themselves.
+void PlannerCopy::notice_changes() noexcept {
+  if (counts_are_ != Counted::right) return;
+  const FftwPlannerCounts now = counts_now();
+  if (now.solvers != known_counts_.solvers) signature_.clear();
+  if (own_wisdom_ && now.records != known_counts_.records) {
+    own_wisdom_.reset();
+    has_imported_ = has_imported_ || now.records > 0;
+  }
+  if (!own_wisdom_ && now.records == 0) own_wisdom_.emplace();
+  known_counts_ = now;
+}
+
+void PlannerCopy::know_own_wisdom() {
+  if (own_wisdom_) return;
+  std::string wisdom = exported();
+  const unsigned records = records_in(wisdom);
+  signature_ = signature_of(compute::wisdom_header(wisdom));
+  own_wisdom_ = records > 0 ? std::move(wisdom) : std::string();
+  known_counts_ = counts_now();
+  hold_counts_against(records);
+}
+
+/// The planner holds that many records: do its counts say so?
+void PlannerCopy::hold_counts_against(unsigned records) noexcept {
+  if (counts_now().records != records) {
+    counts_are_ = Counted::wrong;
+  } else if (records > 0 && counts_are_ == Counted::unproven) {
+    counts_are_ = Counted::right;
+  }
+}
+
+const std::string& PlannerCopy::signature() {
+  if (signature_.empty()) {
+    own_wisdom_.reset();
+    know_own_wisdom();
+  }
+  return signature_;
+}
+
+void PlannerCopy::show_wisdom(const std::function<void()>& call) noexcept {
+  const Inside inside;
+  const Lock lock(mutex_);
+  bool is_done = false;
+  if (!served_.empty()) {
+    try {
+      const EmptiedPlanner emptied(*this);
+      if (!own_wisdom_->empty()) import_(own_wisdom_->c_str());
+      for (const auto& [key, bundle] : served_) import_(bundle.c_str());
+      is_done = true;
+      call();
+    } catch (...) {
+    }
+  }
+  if (!is_done) call();
+}
+
+void PlannerCopy::add_wisdom(const std::function<void()>& call) noexcept {
+  const Inside inside;
+  const Lock lock(mutex_);
+  own_wisdom_.reset();
+  has_imported_ = true;
+  call();
+}
+
+void PlannerCopy::empty_planner(const std::function<void()>& call) noexcept {
+  const Inside inside;
+  const Lock lock(mutex_);
+  call();
+  own_wisdom_.emplace();
+  has_imported_ = false;
+  served_.clear();
+  signature_.clear();
+}
+
+}  // namespace almanac::wrap
