@@ -4,15 +4,17 @@
 //   planning_program one N RIGOR        one plan, N times
 //   planning_program some SEED          a few of 12 problems, measured
 //   planning_program export | own FILE | limit | keep | threads | fork | forget | wisdom-only | idiom |
-//                    engine | orphan | hartley
+//                    engine | orphan | hartley | records LIBRARY
 
 #include <fftw3.h>
 
+#include <dlfcn.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -248,6 +250,12 @@ int main(int count, char** words) {
     show("with other solvers", plan(FFTW_MEASURE), a);
   } else if (mode == "wisdom-only") {
     show("wisdom only", plan(FFTW_MEASURE | FFTW_WISDOM_ONLY), a);
+  } else if (mode == "records") {
+    // FFTW's own function, as nobody stands in front of it: what its planner really holds.
+    show("measured", plan(FFTW_MEASURE), a);
+    void* library = dlopen(words[2], RTLD_LAZY | RTLD_NOLOAD);
+    const auto exported = reinterpret_cast<char* (*)()>(dlsym(library, "fftw_export_wisdom_to_string"))();
+    std::printf("records %td\n", std::count(exported, exported + std::strlen(exported), '(') - 1);
   } else if (mode == "hartley") {
     show("hartley", X(plan_r2r_1d)(64, a.in, a.out, FFTW_DHT, FFTW_MEASURE), a);
   } else if (mode == "engine") {

@@ -78,6 +78,16 @@ TEST_F(WrapTest, PlansOfARigorAreNotThoseOfAnother) {
   EXPECT_EQ(wrap({program("planning_double"), "one", "2", "patient"})["cached"], 2U);
 }
 
+TEST_F(WrapTest, BetweenCallsThePlannerHoldsNothingOfOurs) {
+  const Words words{program("planning_double"), "records", ALMANAC_FFTW_LIBRARY};
+  EXPECT_NE(value(alone(words).out, "records"), "0");
+  for (const char* run : {"measured", "cached"}) {
+    const Wrapped wrapped = wrap(words);
+    EXPECT_EQ(wrapped[run], 1U) << wrapped.report;
+    EXPECT_EQ(value(wrapped.outcome.out, "records"), "0") << run;
+  }
+}
+
 TEST_F(WrapTest, WhatAProgramExportsHoldsWhatItPlanned) {
   for (const char* run : {"measured", "cached"}) {
     const Wrapped wrapped = wrap({program("planning_double"), "export"});
