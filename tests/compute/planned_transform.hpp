@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -198,19 +199,16 @@ inline double distance(const std::vector<direct::Value>& a, const std::vector<di
 
 /// What a failing test says of a problem.
 inline std::string describe(const FftProblem& problem) {
-  std::string text;
-  for (Transform transform : problem.transform.values()) text += std::string(to_string(transform)) + " ";
-  for (std::int64_t n : problem.extent) text += std::to_string(n) + " ";
-  text += std::string(to_string(problem.direction)) + " batch " + std::to_string(problem.batch);
-  text += (problem.split ? " split" : "") + std::string(problem.in_place ? " in place " : " out of place ");
-  text += std::string(to_string(problem.rigor)) + " threads " + std::to_string(problem.threads);
-  if (!problem.strides) return text;
-  text += " strides";
-  for (const auto& axis : problem.strides->axes) text += " " + std::to_string(axis.input) + "/" + std::to_string(axis.output);
-  for (const auto& batch : problem.strides->batches) {
-    text += ", " + std::to_string(batch.count) + " at " + std::to_string(batch.input) + "/" + std::to_string(batch.output);
-  }
-  return text;
+  std::ostringstream text;
+  for (Transform transform : problem.transform.values()) text << to_string(transform) << ' ';
+  for (std::int64_t n : problem.extent) text << n << ' ';
+  text << to_string(problem.direction) << " batch " << problem.batch << (problem.split ? " split" : "")
+       << (problem.in_place ? " in place " : " out of place ") << to_string(problem.rigor) << " threads " << problem.threads;
+  if (!problem.strides) return text.str();
+  text << " strides";
+  for (const auto& axis : problem.strides->axes) text << ' ' << axis.input << '/' << axis.output;
+  for (const auto& batch : problem.strides->batches) text << ", " << batch.count << " at " << batch.input << '/' << batch.output;
+  return text.str();
 }
 
 }  // namespace almanac::compute
