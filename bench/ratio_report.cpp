@@ -73,8 +73,9 @@ int run_and_compare(int argc, char** argv, std::initializer_list<Ratio> ratios) 
     const auto theirs = absolute ? std::optional(1e-9) : best.seconds(ratio.theirs);
     if (!ours || !theirs) continue;
     const bool faster = ratio.sense == Ratio::Sense::at_least;
-    const double measured = faster ? *theirs / *ours : *ours / *theirs;
-    const char* unit = absolute ? "ns" : "x";
+    const bool difference = ratio.sense == Ratio::Sense::at_most_more;
+    const double measured = difference ? 1e9 * (*ours - *theirs) : faster ? *theirs / *ours : *ours / *theirs;
+    const char* unit = absolute || difference ? "ns" : "x";
     const bool met = faster ? measured >= ratio.asked : measured <= ratio.asked;
     missed = missed || !met;
     fmt::print("{:<58} {:>8.4g} {}  {} {:>5.4g} {}{}\n", ratio.what, measured, unit, faster ? ">=" : "<=", ratio.asked, unit,

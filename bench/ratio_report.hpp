@@ -10,8 +10,9 @@ struct Ratio {
   std::string what;
   std::string ours;     ///< name of a benchmark; several joined by '+' are summed
   std::string theirs;   ///< empty: a time in nanoseconds is asked, not a ratio
-  double asked;         ///< at_least: theirs / ours should reach this; at_most: ours / theirs should stay below it
-  enum class Sense { at_least, at_most } sense = Sense::at_least;
+  double asked;         ///< at_least: theirs / ours should reach this; at_most: ours / theirs should stay below it;
+                        ///< at_most_more: ours - theirs, in nanoseconds, should
+  enum class Sense { at_least, at_most, at_most_more } sense = Sense::at_least;
 };
 
 /// Runs the registered benchmarks, each several times in random order, and prints the ratios of their best times with

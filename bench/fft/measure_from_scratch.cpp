@@ -9,11 +9,23 @@
 namespace almanac::bench {
 namespace {
 
-void MeasureFromScratch(benchmark::State& state) {
-  const compute::FftProblem& problem = kProblems[static_cast<std::size_t>(state.range(0))];
+void measure(benchmark::State& state) {
+  const compute::FftProblem& problem = problems()[static_cast<std::size_t>(state.range(0))];
   for (auto _ : state) benchmark::DoNotOptimize(compute::make_wisdom<double>(problem));
 }
-BENCHMARK(MeasureFromScratch)->DenseRange(0, kProblems.size() - 1)->Iterations(1)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
+
+void register_from_scratch(const Places& places) {
+  // Of many, once: it takes minutes.
+  const int repetitions = places.size() == problems().size() ? 1 : 3;
+  for (const std::size_t place : places) {
+    benchmark::RegisterBenchmark("MeasureFromScratch", measure)
+        ->Arg(static_cast<std::int64_t>(place))
+        ->Iterations(1)
+        ->Repetitions(repetitions)
+        ->Unit(benchmark::kMicrosecond);
+  }
+}
+
 }  // namespace almanac::bench
