@@ -597,28 +597,43 @@ TEST(Cache, WaitersForAnotherProcessThatFailedDoNotWaitForEachOther) {
   std::filesystem::remove_all(folder);
 }
 
+/// What another process is, as far as leases tell, that makes the first key until it is told to finish.
+class BusyElsewhere {
+ public:
+  explicit BusyElsewhere(const CacheOptions& options) : cache_(options) {
+    thread_ = std::jthread([this] {
+      Request wanted = request(sample_key(1), [this](const Artifact*) {
+        making_.count_down();
+        done_.wait();
+        return sample_artifact(1);
+      });
+      wanted.estimate = std::chrono::seconds(1);
+      cache_.cache->get_or_compute(wanted);
+    });
+    making_.wait();
+  }
+  void finish() {
+    done_.count_down();
+    thread_.join();
+  }
+
+ private:
+  Fixture cache_;
+  std::latch making_{1}, done_{1};
+  std::jthread thread_;
+};
+
 TEST(Cache, AWaiterForAnotherProcessMayGiveUp) {
   const std::filesystem::path folder = own_path("give-up-lease");
   CacheOptions options;
   options.lease_folder = folder;
-  Fixture f(options), elsewhere(options);
-  std::latch making(1), gone(1);
-  std::jthread holder([&] {
-    Request wanted = request(sample_key(1), [&](const Artifact*) {
-      making.count_down();
-      gone.wait();
-      return sample_artifact(1);
-    });
-    wanted.estimate = std::chrono::seconds(1);
-    elsewhere.cache->get_or_compute(wanted);
-  });
-  making.wait();
+  Fixture f(options);
+  BusyElsewhere holder(options);
   Request wanted = constant(sample_key(1), 2);
   wanted.estimate = std::chrono::seconds(1);
   wanted.give_up = [questions = 5]() mutable { return --questions < 0; };
   EXPECT_EQ(f.cache->get_or_compute(wanted).entry, nullptr);
-  gone.count_down();
-  holder.join();
+  holder.finish();
   EXPECT_TRUE(std::filesystem::is_empty(folder));
   std::filesystem::remove_all(folder);
 }
@@ -647,25 +662,13 @@ TEST(Cache, WaitsNoLongerThanAgreedHoweverLongTheHolderBeats) {
   const std::filesystem::path folder = own_path("deadline");
   CacheOptions options;
   options.lease_folder = folder;
-  Fixture elsewhere(options);
+  BusyElsewhere holder(options);
   options.lease_wait = std::chrono::milliseconds(30);
   Fixture f(options);
-  std::latch making(1), done(1);
-  std::jthread holder([&] {
-    Request wanted = request(sample_key(1), [&](const Artifact*) {
-      making.count_down();
-      done.wait();
-      return sample_artifact(1);
-    });
-    wanted.estimate = std::chrono::seconds(1);
-    elsewhere.cache->get_or_compute(wanted);
-  });
-  making.wait();
   Request wanted = constant(sample_key(1), 2);
   wanted.estimate = std::chrono::seconds(1);
   EXPECT_EQ(value_of(f.cache->get_or_compute(wanted)), 2);
-  done.count_down();
-  holder.join();
+  holder.finish();
   std::filesystem::remove_all(folder);
 }
 
