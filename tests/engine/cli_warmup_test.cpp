@@ -73,7 +73,6 @@ TEST_F(WarmupCommand, AListIsCheckedBeforeAnythingIsMade) {
   expect(warmup({"--list", write("bad.txt", kList + "fractional_kernel alpha=9 n=3\n")}), {"bad.txt:5", "alpha = 9", "[-2, 4]"});
   expect(warmup({"--list", folder_ / "none.txt"}), {"none.txt"});
   expect(warmup({"--list", folder_.path()}), {folder_.path().c_str(), "it is a folder"});
-  expect(warmup({folder_.path()}), {folder_.path().c_str(), "it is a folder"});
   expect(shell("echo nonsense x=1 | '" ALMANAC_PROGRAM "' warmup --list -"), {"standard input:1", "nonsense"});
   expect(warmup({"standard", "--list", write("list.txt", kList)}), {"--list"});
   for (const char* every : {"0s", "soon", "-1s", "10"}) expect(warmup({"--every", every}), {"--every", every, "10min"});
