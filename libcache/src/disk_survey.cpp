@@ -26,7 +26,9 @@ constexpr int kAttempts = 8;
 template <class Visit>
 Status each_name(const std::string& folder, Visit visit) {
   std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+  fs::directory_iterator at(folder, error);
+  while (error == std::errc::interrupted) at = fs::directory_iterator(folder, error);
+  for (const fs::directory_iterator end; !error && at != end; at.increment(error)) {
     if (!visit(at->path().filename().string())) return success();
   }
   if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory) {
