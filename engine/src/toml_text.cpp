@@ -30,7 +30,7 @@ std::string where(const std::filesystem::path& file, const toml::node& node) {
 toml::table read_toml(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) {
-    throw EnvironmentError(fmt::format("cannot read {}: it is a folder", file.string()));
+    throw InputError(fmt::format("{}: it is a folder", file.string()));
   }
   errno = 0;
   std::ifstream stream(file, std::ios::binary);

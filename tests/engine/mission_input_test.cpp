@@ -110,9 +110,9 @@ TEST_F(MissionInput, AcceptsTheMissionsThatComeWithIt) {
 
 TEST_F(MissionInput, NamesTheLineOfWhatIsNoToml) { expect_change("dt = 1e-3", "dt = = 1", 16, {}); }
 
-TEST_F(MissionInput, AFileThatIsNotThereIsBadInputAndAFolderIsTroubleWithTheSurroundings) {
+TEST_F(MissionInput, AFileThatIsNotThereAndAFolderAreBadInput) {
   EXPECT_THROW(Mission::load(folder / "nowhere.toml"), InputError);
-  EXPECT_THROW(Mission::load(folder / "."), EnvironmentError);
+  EXPECT_THROW(Mission::load(folder / "."), InputError);
 }
 
 TEST_F(MissionInput, RefusesTyposAndNamesTheNearestWord) {

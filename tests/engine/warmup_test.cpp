@@ -188,7 +188,7 @@ TEST_F(WarmupTest, EveryRefusalOfAListNamesItAndTheLine) {
   expect_parts(list_message("fractional_kernel alpha\n"), {"list:1", "'alpha'", "name=value"});
   expect_parts(list_message("fractional_kernel alpha=1 alpha=1 n=2\n"), {"list:1", "alpha"});
   EXPECT_THROW(Catalog::load_list(folder_ / "none.txt"), InputError);
-  EXPECT_THROW(Catalog::load_list(folder_.path()), EnvironmentError);
+  EXPECT_THROW(Catalog::load_list(folder_.path()), InputError);
 }
 
 TEST_F(WarmupTest, TheStandardCatalogHasAName) {
