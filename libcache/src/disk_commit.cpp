@@ -64,21 +64,23 @@ Result<DiskTier::State::Present> DiskTier::State::examine(const char* path, cons
   if (found.file) {
     const EntryHeader& header = found.file->header();
     if (header.key_text == wanted.key.text() && (is_expired(header.facts) || coverage_of(header.attributes) < wanted.coverage)) {
-      return Present{nullptr, true, *found.identity};
+      return Present{nullptr, true, *found.identity, found.release()};
     }
     auto entry = load(*found.file, start, wanted.key);
-    if (entry) return *entry ? Present{*std::move(entry)} : Present{nullptr, true, *found.identity};
+    if (entry) return *entry ? Present{*std::move(entry)} : Present{nullptr, true, *found.identity, found.release()};
     found.error = entry.error();
   }
   if (!found.is_unusable()) return *found.error;
   if (condemn(path, *found.identity, wanted.key.id().hex(), *found.error)) return Present{};
   // It cannot be moved, and must not keep the place.
-  return Present{nullptr, identity_of(path, &is_file) && is_file, *found.identity};
+  return Present{nullptr, identity_of(path, &is_file) && is_file, *found.identity, found.release()};
 }
 
 Result<DiskTier::State::Committed> DiskTier::State::commit(TemporaryFile& temporary, const char* path, const Wanted& wanted, Present present) {
   const std::string from = temporary.path();
-  const auto ours = identity_of(from.c_str());
+  // Held, as is what is in the way: a file that is gone may lend its number to the next one that somebody puts there.
+  const FileHandle held = FileHandle::open(from.c_str(), O_PATH | O_NOFOLLOW);
+  const auto ours = held.is_open() ? identity_of(from.c_str()) : std::nullopt;
   if (!ours) return errno == ENOENT ? Result<Committed>(Committed{nullptr, true}) : system_error(errno, "cannot look at", from);
   InHand hand{wanted.coverage};
   const auto fail = [&](int number) {

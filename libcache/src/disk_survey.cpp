@@ -80,11 +80,11 @@ std::optional<FileIdentity> dead_link(const std::string& path) {
   return FileIdentity{status.st_dev, status.st_ino};
 }
 
-/// Verifies the file in the place of an id; nullopt: it is sound, or gone since it was listed. `identity` is then set where it
-/// is to be moved out of the way.
-std::optional<Finding> inspect(const std::string& path, const Id& id, std::optional<FileIdentity>& identity) {
+/// Verifies the file in the place of an id; nullopt: it is sound, or gone since it was listed. `identity` is set where it
+/// is to be moved out of the way, and `held` for as long as it is to be relied on.
+std::optional<Finding> inspect(const std::string& path, const Id& id, std::optional<FileIdentity>& identity, FileHandle& held) {
   EntryFile::Start start;
-  const FoundEntry found = open_entry(path.c_str(), start);
+  FoundEntry found = open_entry(path.c_str(), start);
   identity = found.identity;
   if (!found.file && !found.error) {
     identity = dead_link(path);
@@ -107,6 +107,7 @@ std::optional<Finding> inspect(const std::string& path, const Id& id, std::optio
     if (is_verdict(finding.code)) finding.key = recover_key(first_bytes(path.c_str()), id);
   }
   if (!is_verdict(finding.code) && !found.shuts_us_out) identity.reset();
+  held = found.release();
   return finding;
 }
 
@@ -198,8 +199,9 @@ Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::func
     const auto id = id_of_file(folder, name);
     std::optional<FileIdentity> identity;
     std::optional<Finding> finding;
+    FileHandle held;
     if (id) {
-      finding = inspect(path, *id, identity);
+      finding = inspect(path, *id, identity, held);
     } else if (struct stat status; !is_temporary_name(name) && ::lstat(path.c_str(), &status) == 0) {
       identity = FileIdentity{status.st_dev, status.st_ino};
       finding = Finding{path, ErrorCode::foreign, "not the name of an entry"};

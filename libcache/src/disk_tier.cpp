@@ -105,7 +105,8 @@ Result<EntryPtr> DiskTier::State::store(const EntryPtr& entry, Mode mode) {
       if (!file) return file.error();
       const auto written = write_entry(*std::move(file), temporary.path(), *entry, options.durable);
       if (!written) return written.error();
-      auto committed = mode == Mode::replace ? replace(temporary, path.c_str(), key.id()) : commit(temporary, path.c_str(), wanted, present);
+      auto committed = mode == Mode::replace ? replace(temporary, path.c_str(), key.id())
+                                             : commit(temporary, path.c_str(), wanted, std::move(present));
       if (!committed) return committed.error();
       if (committed->vanished) continue;
       adopted = std::move(committed->adopted);

@@ -63,6 +63,7 @@ struct DiskTier::State {
     EntryPtr entry;           ///< good enough: adopt it
     bool in_the_way = false;  ///< expired, of less coverage, or wrong and not to be moved: to be replaced
     FileIdentity identity{};  ///< of what is in the way
+    FileHandle held{};        ///< it, so that no other file gets its identity
   };
   /// Looks at a place; what is not valid there is moved out of the way. Errors: by errno.
   Result<Present> examine(const char* path, const Wanted& wanted);

@@ -49,15 +49,17 @@ Result<EntryHeader> read_header(const FileHandle& file, const char* path, std::u
 /// The file at `path`, where its permissions keep us from reading it although its folder is ours: nobody could tell it from
 /// a damaged one, and it would be in the way for ever. Elsewhere it is left alone: two who shut out each other would
 /// replace each other's for ever. That it is this file which cannot be read is seen from its descriptor, as the name may be another's by now.
-std::optional<FileIdentity> shuts_out(std::string_view path) {
+/// Gives the file, held and not to be read; not open: it is none of that kind.
+FileHandle shuts_out(std::string_view path, FileIdentity& identity) {
   const std::string name(path);
   struct stat folder, status;
-  if (::stat(name.substr(0, name.rfind('/') + 1).c_str(), &folder) != 0 || folder.st_uid != ::geteuid()) return std::nullopt;
-  const FileHandle file = FileHandle::open(name.c_str(), O_PATH | O_NOFOLLOW);
-  if (!file.is_open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (::stat(name.substr(0, name.rfind('/') + 1).c_str(), &folder) != 0 || folder.st_uid != ::geteuid()) return {};
+  FileHandle file = FileHandle::open(name.c_str(), O_PATH | O_NOFOLLOW);
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
   const FileHandle read = FileHandle::open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDONLY);
-  if (read.is_open() || errno != EACCES) return std::nullopt;
-  return FileIdentity{status.st_dev, status.st_ino};
+  if (read.is_open() || errno != EACCES) return {};
+  identity = {status.st_dev, status.st_ino};
+  return file;
 }
 
 }  // namespace
@@ -82,8 +84,10 @@ FoundEntry open_entry(const char* path, EntryFile::Start& start) {
       found.error = Error{ErrorCode::foreign, "not a file"};
     } else {
       found.error = system_error(problem, "cannot open", path);
-      if (problem == EACCES) found.identity = shuts_out(path);
-      found.shuts_us_out = found.identity.has_value();
+      FileIdentity identity;
+      if (problem == EACCES) found.held = shuts_out(path, identity);
+      found.shuts_us_out = found.held.is_open();
+      if (found.shuts_us_out) found.identity = identity;
     }
     return found;
   }
@@ -95,12 +99,14 @@ FoundEntry open_entry(const char* path, EntryFile::Start& start) {
   found.identity = FileIdentity{status.st_dev, status.st_ino};
   if (!S_ISREG(status.st_mode)) {
     found.error = Error{ErrorCode::foreign, "not a file"};
+    found.held = std::move(file);
     return found;
   }
   std::size_t got = 0;
   auto header = read_header(file, path, static_cast<std::uint64_t>(status.st_size), start, got);
   if (!header) {
     found.error = header.error();
+    found.held = std::move(file);
     return found;
   }
   found.file = EntryFile(std::move(file), path, status, *std::move(header), got);

@@ -12,7 +12,7 @@
 
 namespace almanac::cache {
 
-/// Tells one file from every other that was ever under its name.
+/// Tells one file from every other that was ever under its name, for as long as it is held open: then no other gets its number.
 struct FileIdentity {
   dev_t device = 0;
   ino_t inode = 0;
@@ -58,6 +58,8 @@ class EntryFile {
   Status verify_all() const;
 
   const FileHandle& handle() const noexcept { return file_; }
+  /// The open file, which this object has no more: it may only be destroyed.
+  FileHandle release() noexcept { return std::move(file_); }
 
   /// Sets the time of modification to now, which is when the entry was last used. False: not allowed.
   bool touch() const noexcept;
@@ -83,6 +85,10 @@ struct FoundEntry {
   std::optional<Error> error;            ///< set: none, and why; neither: there is nothing
   std::optional<FileIdentity> identity;  ///< of what was looked at, as far as that is known
   bool shuts_us_out = false;             ///< a file in a folder of ours, and yet not ours to read
+  FileHandle held{};                     ///< of `identity`, where there is no `file` that holds it
+
+  /// The open file that `identity` tells.
+  FileHandle release() noexcept { return file ? file->release() : std::move(held); }
 
   /// True for what is not to keep its place: not sound, or of no use to whom the folder belongs.
   bool is_unusable() const noexcept { return error && (is_verdict(error->code) || shuts_us_out); }
