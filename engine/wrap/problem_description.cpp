@@ -128,8 +128,8 @@ class Describer {
     return described;
   }
 
-  int alignment_of(char* base) const noexcept {
-    if ((flags_ & kUnaligned) != 0) return 0;  // it does not matter
+  /// Part of FFTW's hash of a problem even where the caller says that it does not matter.
+  static int alignment_of(char* base) noexcept {
     return static_cast<int>(reinterpret_cast<std::uintptr_t>(untainted(base)) % kAlignment);
   }
 

@@ -101,10 +101,13 @@ class SharedCounts {
   explicit SharedCounts(const fs::path& file) {
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     void* mapped = MAP_FAILED;
-    if (descriptor >= 0 && ::ftruncate(descriptor, sizeof(Counts)) == 0) {
+    int number = errno;
+    // With its place on the disk taken: writing to a page for which there is none would end the wrapped program.
+    if (descriptor >= 0) number = ::posix_fallocate(descriptor, 0, sizeof(Counts));
+    if (descriptor >= 0 && number == 0) {
       mapped = ::mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+      number = errno;
     }
-    const int number = errno;
     if (descriptor >= 0) ::close(descriptor);
     if (mapped == MAP_FAILED) throw EnvironmentError(fmt::format("cannot make {}: {}", file.string(), reason(number)));
     counts_ = static_cast<Counts*>(mapped);
@@ -146,8 +149,15 @@ class Signals {
     sigemptyset(&set_);
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&set_, number);
     pthread_sigmask(SIG_BLOCK, &set_, &before_);
+    // Whoever started us may have left it ignored: then the end of the program would send nothing, and have no status.
+    struct sigaction told {};
+    told.sa_handler = SIG_DFL;
+    sigaction(SIGCHLD, &told, &child_before_);
   }
-  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~Signals() {
+    sigaction(SIGCHLD, &child_before_, nullptr);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
@@ -168,6 +178,7 @@ class Signals {
 
  private:
   sigset_t set_, before_;
+  struct sigaction child_before_ {};
 };
 
 pid_t start(const std::vector<std::string>& words, Environment environment, const sigset_t& mask) {

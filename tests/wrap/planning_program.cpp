@@ -101,6 +101,7 @@ void plan_all(unsigned rigor) {
   show("dft_3d", X(plan_dft_3d)(6, 10, 14, cin, cout, FFTW_BACKWARD, rigor), a);
   show("dft", X(plan_dft)(2, n2, cin, cout, FFTW_FORWARD, rigor), a);
   show("dft unaligned", X(plan_dft)(2, n2, cin, cout, FFTW_FORWARD, rigor | FFTW_UNALIGNED), a);
+  show("dft unaligned off by one", X(plan_dft)(2, n2, reinterpret_cast<Complex*>(in + 1), cout, FFTW_FORWARD, rigor | FFTW_UNALIGNED), a);
   show("dft off by one", X(plan_dft)(2, n2, reinterpret_cast<Complex*>(in + 1), cout, FFTW_FORWARD, rigor), a);
   show("dft destroying", X(plan_dft)(2, n2, cin, cout, FFTW_FORWARD, rigor | FFTW_DESTROY_INPUT), a);
   show("dft of one", X(plan_dft_1d)(1, cin, cout, FFTW_FORWARD, rigor), a);
