@@ -80,6 +80,9 @@ void PlannerCopy::show_wisdom(const std::function<void()>& call) noexcept {
   bool is_done = false;
   if (!served_.empty()) {
     try {
+      notice_changes();
+      // With other solvers since, what was exported before is not taken back.
+      if (counts_are_ != Counted::right || signature_.empty()) own_wisdom_.reset();
       const EmptiedPlanner emptied(*this);
       if (!own_wisdom_->empty()) import_(own_wisdom_->c_str());
       for (const auto& [key, bundle] : served_) import_(bundle.c_str());

@@ -59,6 +59,7 @@ bool PlannerCopy::plan_by_wisdom(Lock& lock, int sign, unsigned flags, FftwProbl
   if (is_time_limited_) count(&Counts::time_limited);
   const unsigned wanted = is_upgrade ? (flags & ~kEstimate) | flags_of(*settings()->upgrade) : flags;
   notice_changes();
+  if (counts_are_ != Counted::right) own_wisdom_.reset();  // then nothing but an export tells what the program did meanwhile
   bool is_known = (flags & ~kKnownFlags) == 0 && !is_time_limited_;
   const int with_threads = threads();
   is_known = is_known && !threads_unknown_ && !has_engine_;
@@ -196,6 +197,7 @@ std::string PlannerCopy::bundle_of_last_plan(int sign, unsigned flags, FftwProbl
   if (compute::refuse_bundle(bundle, header_of(signature_)).empty()) {
     forget_();
     if (import_(bundle.c_str()) != 0) {
+      hold_counts_against(records_in(bundle));
       if (void* again = plan_(sign, flags | kWisdomOnly, copy)) {
         destroy_plan_(again);
         return bundle;

@@ -103,6 +103,16 @@ TEST_F(AdaptiveTest, AnyStoredBundleOfTheProblemIsBetterThanAnEstimate) {
   }
 }
 
+TEST_F(AdaptiveTest, TuningThatWasStoppedHalfWayMakesNoPlanSlower) {
+  for (const Rigor rigor : {Rigor::patient, Rigor::adaptive}) {
+    Engine other = engine();
+    other.get(recipes::fft_wisdom_request<double>(spec_of({24}, rigor)));
+  }
+  Engine later = engine();
+  EXPECT_EQ(coverage_of(stored(later, spec_of({24}, Rigor::adaptive)).attributes()), kMeasuredCoverage);
+  EXPECT_EQ(later.fft_plan<double>(spec_of({24}, Rigor::adaptive)).provenance().rigor, "patient");
+}
+
 TEST_F(AdaptiveTest, AProcessKeepsItsPlanAndTheNextHasTheBetterOne) {
   const FftSpec spec = spec_of({40}, Rigor::adaptive);
   Engine running = engine();

@@ -125,15 +125,18 @@ void look_at_entry(cache::DiskTier& disk, const compute::FftProblem& problem, st
   }
 }
 
-/// An adaptive request takes any bundle of its problem.
+/// An adaptive request takes any bundle of its problem, and one that was searched for longer before its own that was compared
+/// with none.
 void look_at_other_rigors(cache::DiskTier& disk, compute::FftProblem problem, std::string_view precision, Diagnosis& diagnosis) {
+  const bool is_measured = diagnosis.usable;
   for (const auto rigor : {compute::Rigor::patient, compute::Rigor::exhaustive, compute::Rigor::measure}) {
+    if (is_measured && rigor == compute::Rigor::measure) return;
     problem.rigor = rigor;
     Diagnosis other{.key = key_of(problem, precision)};
     look_at_entry(disk, problem, precision, other);
     if (!other.usable) continue;
     diagnosis.usable = true;
-    diagnosis.verdict = fmt::format("there is no adaptive wisdom yet; what was planned at {} is used", to_string(rigor));
+    diagnosis.verdict = fmt::format("there is no {}adaptive wisdom yet; what was planned at {} is used", is_measured ? "compared " : "", to_string(rigor));
     diagnosis.entry = std::move(other.entry);
     return;
   }
@@ -157,7 +160,8 @@ Diagnosis diagnose(Engine& engine, const compute::FftProblem& problem, std::stri
     return diagnosis;
   }
   look_at_entry(*disk, problem, precision, diagnosis);
-  if (!diagnosis.usable && problem.rigor == compute::Rigor::adaptive) look_at_other_rigors(*disk, problem, precision, diagnosis);
+  const bool is_compared = diagnosis.usable && cache::coverage_of(diagnosis.entry->attributes) >= recipes::kPatientCoverage;
+  if (problem.rigor == compute::Rigor::adaptive && !is_compared) look_at_other_rigors(*disk, problem, precision, diagnosis);
   if (!diagnosis.usable) {
     find_near_misses(*disk, diagnosis);
     note_quarantine(*disk, diagnosis);

@@ -91,14 +91,19 @@ FftPlans::Plan<Real> FftPlans::measured(const FftSpec& spec, cache::Request requ
 /// process has one, while another thread plans with it.
 template <class Real>
 FftPlans::Plan<Real> FftPlans::best_known(const FftSpec& spec, const cache::Request& request) {
-  Plan<Real> plan = stored<Real>(spec, request);
-  bool is_best = plan.second && cache::coverage_of(plan.first.entry->artifact.attributes()) >= recipes::kPatientCoverage;
-  for (const Rigor rigor : {Rigor::patient, Rigor::exhaustive, Rigor::measure}) {
-    if (plan.second) break;
+  const auto planned_at = [&](Rigor rigor) {
     const FftSpec alike = at_rigor(spec, rigor);
-    plan = stored<Real>(alike, recipes::fft_wisdom_request<Real>(alike));
-    is_best = plan.second && rigor != Rigor::measure;
-  }
+    return stored<Real>(alike, recipes::fft_wisdom_request<Real>(alike));
+  };
+  const Plan<Real> own = stored<Real>(spec, request);
+  Plan<Real> plan;
+  if (own.second && cache::coverage_of(own.first.entry->artifact.attributes()) >= recipes::kPatientCoverage) plan = own;
+  if (!plan.second) plan = planned_at(Rigor::patient);
+  if (!plan.second) plan = planned_at(Rigor::exhaustive);
+  const bool is_best = plan.second != nullptr;
+  // Measured and compared with nothing yet: tuning that is stopped half way must not make plans slower.
+  if (!plan.second) plan = own;
+  if (!plan.second) plan = planned_at(Rigor::measure);
   if (!is_best) wants_tuning_.store(true, std::memory_order_relaxed);
   return plan.second ? plan : estimated<Real>(spec, request);
 }
