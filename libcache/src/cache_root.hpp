@@ -11,6 +11,9 @@
 
 namespace almanac::cache {
 
+/// How often something is done again that others undo under our eyes: folders they remove, names they take.
+inline constexpr int kAttempts = 8;
+
 /// The name of an entry's file, made without the heap.
 struct EntryPath {
   std::array<char, PATH_MAX> text;

@@ -22,9 +22,6 @@
 namespace almanac::cache {
 namespace {
 
-/// How often a commit looks again at a place that changes under its eyes.
-constexpr int kAttempts = 8;
-
 bool is_taken(int number) noexcept { return number == EEXIST || number == EISDIR || number == ENOTEMPTY || number == ENOTDIR; }
 
 std::optional<FileIdentity> identity_of(const char* path, bool* is_file = nullptr) {

@@ -18,9 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How often a tag is made again whose folder somebody removes under our eyes.
-constexpr int kAttempts = 8;
-
 /// Calls `visit` with each name in a folder, until it returns false. A folder that is not there is empty.
 /// Errors: by errno.
 template <class Visit>

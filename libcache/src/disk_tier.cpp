@@ -12,9 +12,6 @@
 namespace almanac::cache {
 namespace {
 
-/// How often a file is written again whose folder somebody removes under our eyes.
-constexpr int kAttempts = 8;
-
 std::int64_t now_seconds() noexcept {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);

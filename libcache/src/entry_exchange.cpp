@@ -19,9 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kBuffer = 1 << 20;
 
-/// How often an import starts over that somebody removes the folder of.
-constexpr int kAttempts = 8;
-
 Error about(const fs::path& file, const Error& error) { return {error.code, file.string() + ": " + error.message}; }
 
 /// Copies all of an entry's file, its header last, so that nothing half-copied looks like one.

@@ -32,8 +32,6 @@
 namespace almanac::cache {
 namespace {
 
-constexpr int kAttempts = 8;  ///< while somebody removes folders under our eyes
-
 /// Whether what is at `path` is the file that was looked at; nullopt: nobody can tell, errno says why.
 /// A symbolic link was looked through, and none of ours.
 std::optional<bool> is_it(const std::string& path, const FileIdentity& identity) {

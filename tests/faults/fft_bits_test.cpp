@@ -53,7 +53,7 @@ std::vector<Configuration> configurations() {
   return all;
 }
 
-constexpr std::size_t kMost = 128, kProcesses = 3;
+constexpr std::size_t kMost = 128, kReaders = 3;
 
 /// A hash of what the engine's plan makes of a fixed input.
 template <class Real>
@@ -95,8 +95,8 @@ TEST(FftBits, AreTheSameInEveryProcessOverOneCache) {
   const std::vector<Configuration> all = configurations();
   ASSERT_GE(all.size(), 100U);
   ASSERT_LE(all.size(), kMost);
-  testing::SharedMemory<std::array<std::array<std::atomic<std::uint64_t>, kMost>, kProcesses>> told;
-  for (std::size_t process = 0; process < kProcesses; ++process) {
+  testing::SharedMemory<std::array<std::array<std::atomic<std::uint64_t>, kMost>, kReaders>> told;
+  for (std::size_t process = 0; process < kReaders; ++process) {
     testing::ChildProcesses children;
     children.expect_well(children.start([&] {
       std::vector<std::size_t> order(all.size());
@@ -117,7 +117,7 @@ TEST(FftBits, AreTheSameInEveryProcessOverOneCache) {
   }
   for (std::size_t place = 0; place < all.size(); ++place) {
     EXPECT_NE((*told)[0][place], 0U);
-    for (std::size_t process = 1; process < kProcesses; ++process) {
+    for (std::size_t process = 1; process < kReaders; ++process) {
       EXPECT_EQ((*told)[process][place], (*told)[0][place]) << "configuration " << place << ", process " << process;
     }
   }

@@ -18,7 +18,7 @@
 namespace almanac {
 namespace {
 
-constexpr std::size_t kProcesses = 16, kKilled = 8;
+constexpr std::size_t kPlanners = 16, kKilled = 8;
 
 const std::array<FftSpec, 10>& problems() {
   static const std::array<FftSpec, 10> some{{{.extent = {1000}},
@@ -37,7 +37,7 @@ const std::array<FftSpec, 10>& problems() {
 /// What all processes say, killed ones too.
 struct Told {
   std::array<std::atomic<int>, 10> computed{};                                     ///< how often each problem was measured
-  std::array<std::array<std::atomic<std::uint64_t>, 10>, kProcesses> bundles{};    ///< a hash of each bundle that was planned with
+  std::array<std::array<std::atomic<std::uint64_t>, 10>, kPlanners> bundles{};    ///< a hash of each bundle that was planned with
 };
 
 class FftStampede : public ::testing::Test {
@@ -77,7 +77,7 @@ class FftStampede : public ::testing::Test {
       const auto entry = disk.get(recipes::fft_wisdom_request<double>(problems()[problem]).key);
       ASSERT_TRUE(entry.ok() && *entry) << problem;
       const std::uint64_t there = cache::Id::of(recipes::bundle_of((*entry)->artifact)).low;
-      for (std::size_t process = 0; process < kProcesses; ++process) {
+      for (std::size_t process = 0; process < kPlanners; ++process) {
         const std::uint64_t had = told_->bundles[process][problem];
         EXPECT_TRUE(had == 0 || had == there) << "process " << process << " had another bundle of problem " << problem;
       }
@@ -92,13 +92,13 @@ class FftStampede : public ::testing::Test {
 
 TEST_F(FftStampede, MeasuresEachProblemOnce) {
   testing::ChildProcesses children;
-  for (std::size_t process = 0; process < kProcesses; ++process) {
+  for (std::size_t process = 0; process < kPlanners; ++process) {
     children.start([this, process] {
       start_.await();
       return plan(process, process % 2 == 0);
     });
   }
-  start_.give(kProcesses);
+  start_.give(kPlanners);
   children.expect_all_well();
   for (std::size_t problem = 0; problem < problems().size(); ++problem) EXPECT_EQ(told_->computed[problem], 1) << problem;
   expect_all_kept();
@@ -107,7 +107,7 @@ TEST_F(FftStampede, MeasuresEachProblemOnce) {
 TEST_F(FftStampede, LosesNothingThatWasCommittedWhereProcessesAreKilled) {
   testing::ChildProcesses children;
   std::vector<pid_t> living;
-  for (std::size_t process = 0; process < kProcesses; ++process) {
+  for (std::size_t process = 0; process < kPlanners; ++process) {
     living.push_back(children.start([this, process] {
       start_.await();
       const bool well = plan(process, true);
@@ -115,7 +115,7 @@ TEST_F(FftStampede, LosesNothingThatWasCommittedWhereProcessesAreKilled) {
       return well;
     }));
   }
-  start_.give(kProcesses);
+  start_.give(kPlanners);
   std::mt19937 generator(7);
   for (std::size_t killed = 0; killed < kKilled; ++killed) {
     // The survivors alone say 80 times how far they are.

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::int64_t kBytes = std::int64_t{512} << 20;
-constexpr int kProcesses = 16;
+constexpr int kHolders = 16;
 
 /// The bytes of a process's memory, each divided by the number of processes that share it; -1: the kernel does not tell.
 std::int64_t proportional_set_size(pid_t process) {
@@ -88,16 +88,16 @@ TEST(SharedPages, AreInMemoryOnceHoweverManyProcessesHoldAnArtifact) {
     return is_well && is_right(held.entry->artifact);
   };
   // The first makes it, and holds it like everybody else.
-  for (int process = 0; process < kProcesses; ++process) processes.push_back(children.start(hold));
-  ready.await(kProcesses);
+  for (int process = 0; process < kHolders; ++process) processes.push_back(children.start(hold));
+  ready.await(kHolders);
 
   std::int64_t sum = 0;
   for (const pid_t process : processes) sum += proportional_set_size(process);
-  enough.give(kProcesses);
+  enough.give(kHolders);
   children.expect_all_well();
 
   constexpr double kMegabyte = 1 << 20;
-  std::cout << "  " << kProcesses << " processes that hold " << static_cast<double>(kBytes) / kMegabyte << " MB: "
+  std::cout << "  " << kHolders << " processes that hold " << static_cast<double>(kBytes) / kMegabyte << " MB: "
             << static_cast<double>(sum) / kMegabyte << " MB, " << static_cast<double>(sum) / static_cast<double>(kBytes) << " × it\n";
   EXPECT_LE(static_cast<double>(sum), 1.1 * static_cast<double>(kBytes));
   EXPECT_GE(static_cast<double>(sum), static_cast<double>(kBytes)) << "not all of them held all of it";

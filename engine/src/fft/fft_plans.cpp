@@ -15,11 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-FftSpec at_rigor(FftSpec spec, Rigor rigor) {
-  spec.rigor = rigor;
-  return spec;
-}
-
 }  // namespace
 
 template <class Real>
@@ -66,7 +61,7 @@ FftPlans::Plan<Real> FftPlans::made(const FftSpec& spec, const cache::Request& r
 template <class Real>
 FftPlans::Plan<Real> FftPlans::estimated(const FftSpec& spec, const cache::Request& request) {
   const auto start = Clock::now();
-  auto plan = std::make_shared<const compute::FftPlan<Real>>(at_rigor(spec, Rigor::estimate), std::string_view());
+  auto plan = std::make_shared<const compute::FftPlan<Real>>(recipes::at_rigor(spec, Rigor::estimate), std::string_view());
   const auto cost = Clock::now() - start;
   auto entry = std::make_shared<const cache::Entry>(cache::Entry{
       request.key, cache::Artifact(), {.producer = this_producer(), .host_binding = request.host_binding, .cost = cost}});
@@ -92,7 +87,7 @@ FftPlans::Plan<Real> FftPlans::measured(const FftSpec& spec, cache::Request requ
 template <class Real>
 FftPlans::Plan<Real> FftPlans::best_known(const FftSpec& spec, const cache::Request& request) {
   const auto planned_at = [&](Rigor rigor) {
-    const FftSpec alike = at_rigor(spec, rigor);
+    const FftSpec alike = recipes::at_rigor(spec, rigor);
     return stored<Real>(alike, recipes::fft_wisdom_request<Real>(alike));
   };
   const Plan<Real> own = stored<Real>(spec, request);

@@ -30,11 +30,6 @@ constexpr std::chrono::milliseconds kRace = kRounds * kRound;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-FftSpec at_rigor(FftSpec spec, Rigor rigor) {
-  spec.rigor = rigor;
-  return spec;
-}
-
 /// One bundle to make.
 struct Stage {
   cache::Request request;
@@ -95,10 +90,10 @@ class Tuning {
     };
     if (item.spec.rigor != Rigor::adaptive) add(recipes::fft_wisdom_request<Real>(item.spec), item.spec.rigor);
     if (item.spec.rigor != Rigor::adaptive && item.spec.rigor != Rigor::patient) return work;
-    const FftSpec adaptive = at_rigor(item.spec, Rigor::adaptive);
+    const FftSpec adaptive = recipes::at_rigor(item.spec, Rigor::adaptive);
     cache::Request first = recipes::fft_wisdom_request<Real>(adaptive);
     work.adaptive = first.key;
-    first.make = [this, measured = at_rigor(item.spec, Rigor::measure), make = std::move(first.make)](const cache::Artifact*) {
+    first.make = [this, measured = recipes::at_rigor(item.spec, Rigor::measure), make = std::move(first.make)](const cache::Artifact*) {
       const auto known = engine_.cache().find(recipes::fft_wisdom_request<Real>(measured).key);
       if (!known.entry) return make(nullptr);
       return recipes::bundle_artifact(recipes::bundle_of(known.entry->artifact),
@@ -106,7 +101,7 @@ class Tuning {
                                        {std::string(recipes::kBundleRigor), std::string(to_string(Rigor::measure))}});
     };
     add(std::move(first), Rigor::measure);
-    const auto patient = [this, spec = at_rigor(item.spec, Rigor::patient)] {
+    const auto patient = [this, spec = recipes::at_rigor(item.spec, Rigor::patient)] {
       const auto known = engine_.cache().find(recipes::fft_wisdom_request<Real>(spec).key);
       return known.entry ? std::string(recipes::bundle_of(known.entry->artifact)) : compute::make_wisdom<Real>(spec);
     };

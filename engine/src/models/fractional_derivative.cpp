@@ -19,7 +19,7 @@ namespace {
 constexpr double kShownSpan = 10;        // units of time in the picture
 constexpr std::size_t kMostSamples = 100'000'000;
 
-struct Setup {
+struct DerivativeSetup {
   double order = 0.5;
   std::string definition;
   mission::DatasetPtr signal;
@@ -31,7 +31,7 @@ struct Setup {
 
 class DerivativeCase final : public Case {
  public:
-  explicit DerivativeCase(Setup setup) : setup_(std::move(setup)) {}
+  explicit DerivativeCase(DerivativeSetup setup) : setup_(std::move(setup)) {}
 
   std::int64_t steps() const noexcept override { return static_cast<std::int64_t>(setup_.signal->values.size()); }
 
@@ -93,7 +93,7 @@ class DerivativeCase final : public Case {
                                                         setup_.fft.threads);
   }
 
-  Setup setup_;
+  DerivativeSetup setup_;
 };
 
 class FractionalDerivative final : public Model {
@@ -103,7 +103,7 @@ class FractionalDerivative final : public Model {
 
   std::unique_ptr<const Case> read(mission::MissionText& text, mission::InputFiles& files) const override {
     constexpr std::string_view kDefinitions[] = {"grunwald"};
-    Setup setup;
+    DerivativeSetup setup;
     mission::Section model = text.section("model");
     setup.definition = model.word("definition", kDefinitions, "grunwald");
     setup.order = model.real("order", {.low = -2, .high = 4});
@@ -118,7 +118,7 @@ class FractionalDerivative final : public Model {
   }
 
  private:
-  static void read_signal(Setup& setup, mission::Section& signal, mission::MissionText& text, mission::InputFiles& files) {
+  static void read_signal(DerivativeSetup& setup, mission::Section& signal, mission::MissionText& text, mission::InputFiles& files) {
     const std::string file = signal.text("file");
     const bool hdf5 = signal.has("dataset") || (!signal.has("column") && mission::is_hdf5(text.resolve(file)));
     if (signal.has("dataset") && signal.has("column")) {

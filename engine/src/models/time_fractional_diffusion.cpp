@@ -26,7 +26,7 @@ constexpr std::size_t kSmallestSlice = 512;         // modes; enough to keep eve
 constexpr double kHistoryBytes = 200;               // relax_modes, a step and thread
 constexpr double kShareOfSteps = 0.9;               // of a case's time; the rest is transforms
 
-struct Setup {
+struct DiffusionSetup {
   double alpha = 1, kappa = 1;
   std::string scheme, space;
   Grid grid;
@@ -40,16 +40,16 @@ struct Setup {
 };
 
 /// The fields that are written: every so many steps, and the last.
-double rows(const Setup& setup) { return std::ceil(static_cast<double>(setup.steps) / static_cast<double>(setup.every)) + 1; }
+double rows(const DiffusionSetup& setup) { return std::ceil(static_cast<double>(setup.steps) / static_cast<double>(setup.every)) + 1; }
 
 /// What grows with the steps alone: kernel, times, and each thread's history of a tile of modes.
-double bytes_of_steps(const Setup& setup, int threads) {
+double bytes_of_steps(const DiffusionSetup& setup, int threads) {
   return static_cast<double>(setup.steps) * (2 * sizeof(double) + kHistoryBytes * threads) + rows(setup) * sizeof(double);
 }
 
 class DiffusionCase final : public Case {
  public:
-  explicit DiffusionCase(Setup setup) : setup_(std::move(setup)) {}
+  explicit DiffusionCase(DiffusionSetup setup) : setup_(std::move(setup)) {}
 
   std::int64_t steps() const noexcept override { return setup_.steps; }
 
@@ -169,7 +169,7 @@ class DiffusionCase final : public Case {
     }
   }
 
-  Setup setup_;
+  DiffusionSetup setup_;
 };
 
 class TimeFractionalDiffusion final : public Model {
@@ -179,7 +179,7 @@ class TimeFractionalDiffusion final : public Model {
   std::unique_ptr<const Case> read(mission::MissionText& text, mission::InputFiles& files) const override {
     constexpr std::string_view kSchemes[] = {"grunwald"};
     constexpr std::string_view kSpaces[] = {"spectral", "2", "4", "6"};
-    Setup setup;
+    DiffusionSetup setup;
     mission::Section model = text.section("model");
     setup.alpha = model.real("alpha", {.low = 0, .high = 2, .low_open = true});
     setup.kappa = model.real("kappa", mission::kNotNegative);
@@ -213,13 +213,13 @@ class TimeFractionalDiffusion final : public Model {
   }
 
  private:
-  static void refuse_extreme(const Setup& setup, mission::Section& time) {
+  static void refuse_extreme(const DiffusionSetup& setup, mission::Section& time) {
     const double scale = std::pow(setup.dt, -setup.alpha);
     if (!std::isnormal(scale)) time.complain("dt", "dt^-alpha = " + std::to_string(scale) + " must be a normal number");
     if (!std::isfinite(setup.dt * static_cast<double>(setup.steps))) time.complain("dt", "dt * steps must be finite");
   }
 
-  static void read_symbols(Setup& setup, mission::MissionText& text) {
+  static void read_symbols(DiffusionSetup& setup, mission::MissionText& text) {
     mission::Section domain = text.section("domain");
     if (setup.space != "spectral") {
       const std::int64_t least = std::stoi(setup.space) + 1;
@@ -239,7 +239,7 @@ class TimeFractionalDiffusion final : public Model {
     }
   }
 
-  static void refuse_size(const Setup& setup, mission::MissionText& text) {
+  static void refuse_size(const DiffusionSetup& setup, mission::MissionText& text) {
     mission::Section domain = text.section("domain");
     try {
       compute::check(SpaceTransform::forward_problem(setup.grid, compute::Rigor::measure, setup.fft.threads));

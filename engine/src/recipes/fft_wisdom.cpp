@@ -22,7 +22,7 @@ using compute::FftProblem;
 using compute::Rigor;
 using compute::Transform;
 
-const std::array<Parameter, 10> kParameters{{
+const std::array<Parameter, 10> kWisdomParameters{{
     {"extent", ParameterType::integers, "", "1 or more an axis", "logical extents of the real-space array, slowest first"},
     {"transform", ParameterType::words, "c2c", "one; real-to-real kinds also one an axis", "what is computed",
      {"c2c", "r2c", "c2r", "r2hc", "hc2r", "dct1", "dct2", "dct3", "dct4", "dst1", "dst2", "dst3", "dst4"}},
@@ -81,7 +81,7 @@ class FftWisdomRecipe final : public Recipe {
   }
   std::string_view accuracy() const noexcept override { return "the plan gives the bits of the plan first measured"; }
   bool portable() const noexcept override { return false; }
-  std::span<const Parameter> parameters() const noexcept override { return kParameters; }
+  std::span<const Parameter> parameters() const noexcept override { return kWisdomParameters; }
 
   cache::Request request(const ParameterValues& values) const override {
     return in_precision(precision(values), [&](auto real) { return fft_wisdom_request<decltype(real)>(problem_of(values)); });
@@ -187,7 +187,7 @@ ParameterTexts texts_of(const FftProblem& problem, std::string_view precision) {
   // Its key says all of it in words that the parameters have, but for what is not theirs.
   const cache::Key key = fft_wisdom_key(problem, precision, {}, {});
   ParameterTexts texts;
-  for (const Parameter& parameter : kParameters) {
+  for (const Parameter& parameter : kWisdomParameters) {
     for (const auto& [name, text] : key.parameters()) {
       if (name == parameter.name && name != "split" && text != kNoDirection) texts.emplace_back(name, text);
     }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -24,18 +25,26 @@ cache::Artifact bundle_artifact(std::string_view wisdom, cache::Attributes attri
 /// The bundle's text. Errors: std::out_of_range, std::invalid_argument ← not a wisdom artifact.
 std::string_view bundle_of(const cache::Artifact& artifact);
 
-/// How far an adaptive entry reaches: the bundle has been measured; and has been held against the one of a patient search.
+/// How far an adaptive entry reaches: the bundle has been measured; has been held against the one of a patient search; and, where
+/// somebody made one, against that of an exhaustive search.
 inline constexpr std::int64_t kMeasuredCoverage = 1;
 inline constexpr std::int64_t kPatientCoverage = 2;
+inline constexpr std::int64_t kExhaustiveCoverage = 3;
 
 // Attributes of bundles, where they are known.
 inline constexpr std::string_view kBundleRigor = "rigor";                       ///< of an adaptive entry: what its bundle was planned at
 inline constexpr std::string_view kExecution = "execution_ns";                  ///< one execution of the bundle's plan
-inline constexpr std::string_view kMeasuredExecution = "measure_execution_ns";  ///< of an adaptive entry: of both, in turns
-inline constexpr std::string_view kPatientExecution = "patient_execution_ns";
+/// Of an adaptive entry: of the plans of that rigor which it was chosen from, as they ran in turns ("patient_execution_ns").
+inline std::string execution_at(compute::Rigor rigor) { return std::string(to_string(rigor)) + "_execution_ns"; }
 
 /// The problem to plan with this bundle: the one asked for, at the rigor the bundle was planned at.
 compute::FftProblem planned_with(const cache::Artifact& artifact, compute::FftProblem problem);
+
+/// The same transform at another rigor.
+inline compute::FftProblem at_rigor(compute::FftProblem problem, compute::Rigor rigor) {
+  problem.rigor = rigor;
+  return problem;
+}
 
 /// What planning may take, from the size and the rigor alone; only its order of magnitude matters.
 std::chrono::nanoseconds planning_estimate(const compute::FftProblem& problem);

@@ -21,12 +21,12 @@
 namespace almanac::recipes {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kKernelVersion = 1;
 constexpr std::int64_t kSmallest = 1024;
 constexpr std::int64_t kSegment = std::int64_t{1} << 20;
 constexpr double kNanosecondsAWeight = 5;  // into fresh memory, as a process that starts meets it; an estimate is all admission and leases need
 
-const std::array<Parameter, 3> kParameters{{
+const std::array<Parameter, 3> kKernelParameters{{
     {"alpha", ParameterType::real, "", fmt::format("{} … {}", compute::kMinGrunwaldAlpha, compute::kMaxGrunwaldAlpha),
      "order of the fractional difference"},
     {"n", ParameterType::integer, "1024", fmt::format("1 … {}", compute::kMaxGrunwaldIndex), "number of weights"},
@@ -66,13 +66,13 @@ cache::Artifact make_table(double alpha, std::int64_t length, const cache::Artif
 class FractionalKernelRecipe final : public Recipe {
  public:
   std::string_view kind() const noexcept override { return "fractional_kernel"; }
-  int version() const noexcept override { return kVersion; }
+  int version() const noexcept override { return kKernelVersion; }
   std::string_view summary() const noexcept override {
     return "Grünwald–Letnikov weights (-1)^k binom(alpha, k): one table an alpha serves every dt and every n";
   }
   std::string_view accuracy() const noexcept override { return "at most 1 ulp from the exact value"; }
   bool portable() const noexcept override { return true; }
-  std::span<const Parameter> parameters() const noexcept override { return kParameters; }
+  std::span<const Parameter> parameters() const noexcept override { return kKernelParameters; }
 
   cache::Request request(const ParameterValues& values) const override {
     cache::Request request =
@@ -151,7 +151,7 @@ cache::Request fractional_kernel_request(double alpha, std::int64_t n) {
   }
   alpha += 0.0;  // -0 and 0 are one artifact
   const std::int64_t length = covering_length(n);
-  return {.key = cache::Key("fractional_kernel", kVersion, {{"alpha", alpha}}),
+  return {.key = cache::Key("fractional_kernel", kKernelVersion, {{"alpha", alpha}}),
           .coverage = n,
           .make = [alpha, length](const cache::Artifact* prior) { return make_table(alpha, length, prior); },
           .estimate = std::chrono::nanoseconds(static_cast<std::int64_t>(kNanosecondsAWeight * static_cast<double>(length))),

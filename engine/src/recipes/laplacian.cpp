@@ -12,10 +12,10 @@
 namespace almanac::recipes {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kLaplacianVersion = 1;
 constexpr double kNanosecondsANonzero = 20;  // into fresh memory, as a process that starts meets it; an estimate is all admission and leases need
 
-const std::array<Parameter, 4> kParameters{{
+const std::array<Parameter, 4> kLaplacianParameters{{
     {"extent", ParameterType::integers, "", "1 to 3 axes, order+1 points or more each", "points along each axis, slowest first"},
     {"spacing", ParameterType::reals, "1", "> 0; one, or one an axis", "distance of neighbouring points"},
     {"order", ParameterType::integer, "2", "2, 4 or 6", "order of accuracy"},
@@ -49,7 +49,7 @@ cache::Artifact make_operator(const compute::LaplacianProblem& problem) {
 class LaplacianRecipe final : public Recipe {
  public:
   std::string_view kind() const noexcept override { return "laplacian"; }
-  int version() const noexcept override { return kVersion; }
+  int version() const noexcept override { return kLaplacianVersion; }
   std::string_view summary() const noexcept override {
     return "Finite-difference Laplacian in 1 to 3 dimensions: sparse matrix and eigenvalues";
   }
@@ -57,7 +57,7 @@ class LaplacianRecipe final : public Recipe {
     return "coefficients within 5, eigenvalues within 22 units of 2^-53 of their size";
   }
   bool portable() const noexcept override { return true; }
-  std::span<const Parameter> parameters() const noexcept override { return kParameters; }
+  std::span<const Parameter> parameters() const noexcept override { return kLaplacianParameters; }
 
   cache::Request request(const ParameterValues& values) const override {
     std::vector<compute::Boundary> boundary;
@@ -92,7 +92,7 @@ std::string symbol_array_name(std::size_t axis) { return fmt::format("symbol_{}"
 
 cache::Request laplacian_request(const compute::LaplacianProblem& problem) {
   compute::check(problem);
-  return {.key = cache::Key("laplacian", kVersion,
+  return {.key = cache::Key("laplacian", kLaplacianVersion,
                             {{"boundary", boundary_text(problem)},
                              {"extent", problem.extent},
                              {"order", problem.order},
