@@ -1,11 +1,14 @@
 #include "fft_strides.hpp"
 
 #include "fft_layout.hpp"
+#include "zero_sum.hpp"
 
 #include <almanac/compute/error.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace almanac::compute {
@@ -47,50 +50,46 @@ std::vector<Loop> loops_of(const FftProblem& problem, bool output) {
   return loops;
 }
 
-// Whether the pattern, a sorted list of places from 0, meets itself nowhere when the loops repeat it.
-bool has_places_of_its_own(std::vector<Loop> loops, const std::vector<std::uint64_t>& pattern) {
-  std::erase_if(loops, [](const Loop& loop) { return loop.points == 1; });
-  std::sort(loops.begin(), loops.end(), [](const Loop& a, const Loop& b) { return a.stride < b.stride; });
-  std::uint64_t last = pattern.back();
-  std::uint64_t copies = 1;
-  bool nested = true;
-  for (const Loop& loop : loops) {
-    nested = nested && loop.stride > last;
-    last += (loop.points - 1) * loop.stride;
-    copies = saturated_product(copies, loop.points);
-  }
-  if (nested) return true;
-  if (saturated_product(copies, pattern.size()) > last + 1) return false;    // more elements than places
+// Steps to find out whether places are apart: tenths of a second. Strides as programs have them take a few hundred.
+constexpr std::int64_t kMostPlaceSteps = 1 << 24;
 
-  std::vector<bool> taken(last + 1);
-  std::vector<std::uint64_t> index(loops.size());
-  std::uint64_t start = 0;
-  for (std::uint64_t copy = 0; copy < copies; ++copy) {
-    for (const std::uint64_t place : pattern) {
-      if (taken[start + place]) return false;
-      taken[start + place] = true;
+// All pairs of different elements of the loops have one difference of indices in which some loop is the first that differs:
+// calls `meets` with the terms of each such difference, until one can be zero. nullopt: not found out.
+template <class Meets>
+std::optional<bool> any_difference(std::vector<Loop> loops, Meets&& meets) {
+  std::erase_if(loops, [](const Loop& loop) { return loop.points == 1; });
+  std::sort(loops.begin(), loops.end(), [](const Loop& a, const Loop& b) { return a.stride > b.stride; });
+  for (std::size_t first = 0; first < loops.size(); ++first) {
+    std::vector<ZeroSumTerm> terms;
+    for (std::size_t i = first; i < loops.size(); ++i) {
+      const auto most = static_cast<std::int64_t>(loops[i].points) - 1;
+      terms.push_back({static_cast<std::int64_t>(loops[i].stride), i == first ? 1 : -most, most});
     }
-    for (std::size_t i = 0; i < loops.size(); ++i) {    // the next copy: count up, the innermost loop first
-      start += loops[i].stride;
-      if (++index[i] < loops[i].points) break;
-      start -= loops[i].points * loops[i].stride;
-      index[i] = 0;
-    }
+    if (const auto met = meets(std::move(terms)); !met || *met) return met;
   }
-  return true;
+  return false;
 }
 
-// The Reals of a row of r2c or c2r in place, numbers of both sides.
-std::vector<std::uint64_t> row_places(std::uint64_t points, std::uint64_t real_stride, std::uint64_t complex_stride) {
-  std::vector<std::uint64_t> places;
-  for (std::uint64_t k = 0; k < points; ++k) places.push_back(k * real_stride);
-  for (std::uint64_t k = 0; k < points / 2 + 1; ++k) {
-    places.push_back(2 * k * complex_stride);
-    places.push_back(2 * k * complex_stride + 1);
-  }
-  std::sort(places.begin(), places.end());
-  places.erase(std::unique(places.begin(), places.end()), places.end());
-  return places;
+// Whether two elements have one place.
+std::optional<bool> elements_meet(const std::vector<Loop>& loops, std::int64_t& steps) {
+  return any_difference(loops, [&](std::vector<ZeroSumTerm> terms) { return can_be_zero(std::move(terms), steps); });
+}
+
+// Whether a real number of one row of r2c or c2r in place and a part of a complex number of another have one place. Strides
+// count Reals; the rows' own elements are checked.
+std::optional<bool> rows_meet(const std::vector<Loop>& rows, const Loop& real, const Loop& complex, std::int64_t& steps) {
+  return any_difference(rows, [&](const std::vector<ZeroSumTerm>& difference) -> std::optional<bool> {
+    for (const int sign : {1, -1}) {
+      std::vector<ZeroSumTerm> terms = difference;
+      if (sign < 0) terms.front() = {terms.front().stride, -terms.front().high, -terms.front().low};
+      const auto last = [](const Loop& loop) { return static_cast<std::int64_t>(loop.points) - 1; };
+      if (real.points > 1) terms.push_back({static_cast<std::int64_t>(real.stride), 0, last(real)});
+      if (complex.points > 1) terms.push_back({static_cast<std::int64_t>(complex.stride), -last(complex), 0});
+      terms.push_back({1, -1, 0});    // the imaginary part lies behind the real one
+      if (const auto met = can_be_zero(std::move(terms), steps); !met || *met) return met;
+    }
+    return false;
+  });
 }
 
 std::string written(const FftStrides& strides, bool output) {
@@ -152,10 +151,15 @@ void check_stride_values(const FftProblem& problem) {
 }
 
 void check_places(const FftProblem& problem) {
+  std::int64_t steps = kMostPlaceSteps;
+  const auto refuse_where = [&](std::optional<bool> met, bool output, const std::string& range) {
+    const std::string value = written(*problem.strides, output);
+    if (!met) throw ArgumentError("strides", value, "be simpler: whether each element has a place of its own takes too long to tell");
+    if (*met) throw ArgumentError("strides", value, range);
+  };
   for (const bool output : {false, true}) {
-    if (has_places_of_its_own(loops_of(problem, output), {0})) continue;
-    throw ArgumentError("strides", written(*problem.strides, output),
-                        std::string("give each element of the ") + (output ? "output" : "input") + " a place of its own");
+    refuse_where(elements_meet(loops_of(problem, output), steps), output,
+                 std::string("give each element of the ") + (output ? "output" : "input") + " a place of its own");
   }
   const FftFamily family = family_of(problem.transform[0]);
   if (!problem.in_place || (family != FftFamily::r2c && family != FftFamily::c2r)) return;
@@ -163,15 +167,11 @@ void check_places(const FftProblem& problem) {
   // FFTW takes one row after the other: what it writes for one must not be what it has yet to read for another.
   const bool real_output = family == FftFamily::c2r;
   std::vector<Loop> rows = loops_of(problem, real_output);
-  const std::uint64_t real_stride = rows.back().stride;
+  const Loop real = rows.back();
   rows.pop_back();
-  const auto& last = problem.strides->axes.back();
-  const auto complex_stride = static_cast<std::uint64_t>(real_output ? last.input : last.output);
-  const auto points = static_cast<std::uint64_t>(problem.extent.back());
-  if (!has_places_of_its_own(rows, row_places(points, real_stride, complex_stride))) {
-    throw ArgumentError("strides", written(*problem.strides, real_output),
-                        "in place keep each row, real and complex, apart from the others");
-  }
+  Loop complex = loops_of(problem, !real_output).back();
+  complex.stride = saturated_product(complex.stride, 2);
+  refuse_where(rows_meet(rows, real, complex, steps), real_output, "in place keep each row, real and complex, apart from the others");
 }
 
 std::uint64_t strided_span(const FftProblem& problem, bool output) {

@@ -3,8 +3,11 @@
 #include "fft_layout.hpp"
 #include "fftw_memory.hpp"
 
+#include <almanac/compute/error.hpp>
+
 #include <algorithm>
 #include <limits>
+#include <string>
 
 namespace almanac::compute {
 namespace {
@@ -14,6 +17,19 @@ using Clock = std::chrono::steady_clock;
 constexpr int kLeastRounds = 3;
 constexpr double kShortest = 20e-6;    // seconds on the clock: shorter executions are timed many at once
 constexpr double kTick = 1e-9;
+
+// What tells two problems apart, but for their rigor; nullptr: nothing. A direction is looked at for c2c only.
+const char* difference_of(const FftProblem& a, const FftProblem& b) {
+  const std::size_t rank = a.extent.size();
+  if (a.extent != b.extent) return "another extent";
+  if (a.transform.expand(rank) != b.transform.expand(rank)) return "another transform";
+  if (a.transform[0] == Transform::c2c && a.direction != b.direction) return "another direction";
+  if (a.batch != b.batch) return "another batch";
+  if (a.strides != b.strides) return "other strides";
+  if (a.split != b.split) return "another split";
+  if (a.in_place != b.in_place) return "another placement";
+  return a.threads == b.threads ? nullptr : "other threads";
+}
 
 // The arrays that all the plans run on. Zeros, as FFTW's own measurements: they stay zeros, however often they go through.
 template <class Real>
@@ -94,6 +110,12 @@ template <class Real>
 std::vector<double> execution_seconds(std::span<const FftPlan<Real>* const> plans, std::chrono::nanoseconds budget,
                                       const std::function<bool()>& stop) {
   if (plans.empty()) return {};
+  for (std::size_t i = 1; i < plans.size(); ++i) {
+    if (const char* const difference = difference_of(plans.front()->problem(), plans[i]->problem())) {
+      throw ArgumentError("plans[" + std::to_string(i) + "]", std::string("a plan of ") + difference,
+                          "be of the first one's problem, at whatever rigor");
+    }
+  }
   const Workbench<Real> workbench(*plans.front());
   std::vector<double> least(plans.size(), std::numeric_limits<double>::infinity());
   const auto start = Clock::now();

@@ -5,26 +5,16 @@
 #include "wisdom_grammar.hpp"
 
 namespace almanac::compute {
-namespace {
-
-// What an emptied planner of this process writes at the head of its wisdom.
-template <class Real>
-const WisdomHeader& own_header() {
-  static const WisdomHeader header = FftwPlannerSession<Real>(1).header();
-  return header;
-}
-
-}  // namespace
 
 template <class Real>
 std::string fftw_signature() {
-  const WisdomHeader& header = own_header<Real>();
+  const WisdomHeader& header = last_wisdom_header<Real>();
   return header.version + '/' + header.name + '/' + header.signature;
 }
 
 template <class Real>
 std::string refuse_wisdom(std::string_view wisdom) {
-  return refuse_bundle(wisdom, own_header<Real>());
+  return refuse_bundle(wisdom, last_wisdom_header<Real>());
 }
 
 template <class Real>

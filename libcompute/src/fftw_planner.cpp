@@ -5,6 +5,9 @@
 #include <almanac/compute/error.hpp>
 #include <almanac/compute/fft_wisdom.hpp>
 
+#include <algorithm>
+#include <atomic>
+#include <list>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -13,12 +16,12 @@ namespace almanac::compute {
 namespace {
 
 // The solver signature depends on whether threads were initialised before the planner first woke: so it is the first thing
-// that happens, whatever is asked of the planner. Each precision when it is first asked for: to wake one takes half a
-// millisecond, and a program's own planning in another one is not ours to change.
+// that happens, whatever is asked of the planner. Each time: a program that cleans FFTW up takes them away, and where they
+// are there FFTW does nothing. Each precision when it is first asked for: to wake one takes half a millisecond, and a
+// program's own planning in another one is not ours to change.
 template <class Real>
 void initialise_threads() {
-  static const bool ready = Fftw<Real>::init_threads() != 0;
-  if (!ready) throw std::runtime_error("FFTW could not initialise its threads");
+  if (Fftw<Real>::init_threads() == 0) throw std::runtime_error("FFTW could not initialise its threads");
 }
 
 template <class Real>
@@ -74,28 +77,48 @@ struct ProgramState {
   bool aside = false;
   std::string wisdom;
   int threads = 1;
-  WisdomHeader header;    // of every export; known with the first
+  std::shared_ptr<const std::string> held;    // what the planner has of it since, and nothing else; nullptr: something else
 
-  static ProgramState& instance() noexcept {
-    static ProgramState state;
+  // Never destroyed: a scope that is a static object of the program may end after everything here.
+  static ProgramState& instance() {
+    static ProgramState& state = *new ProgramState;
     return state;
   }
 
   void put_aside() {
     if (aside) return;
     wisdom = exported<Real>();
-    if (header.version.empty()) header = wisdom_header(wisdom);
+    see(wisdom_header(wisdom));
     threads = Fftw<Real>::planner_nthreads();
     aside = true;
   }
 
+  // Of what was put aside last, and so of every export until it is given back. Known with the first; read without the lock.
+  const WisdomHeader* header() const noexcept { return header_.load(std::memory_order_acquire); }
+
+  void forget() noexcept {
+    held.reset();
+    Fftw<Real>::forget_wisdom();
+  }
+
   void give_back() noexcept {
     if (!aside) return;
-    Fftw<Real>::forget_wisdom();
+    forget();
     Fftw<Real>::plan_with_nthreads(threads);
     if (has_records(wisdom)) Fftw<Real>::import_wisdom_from_string(wisdom.c_str());
     aside = false;
   }
+
+ private:
+  // Another one than before where the program has cleaned FFTW up since. There are two or three, and they are kept.
+  void see(WisdomHeader header) {
+    auto known = std::find(headers_.begin(), headers_.end(), header);
+    if (known == headers_.end()) known = headers_.insert(known, std::move(header));
+    header_.store(&*known, std::memory_order_release);
+  }
+
+  std::list<WisdomHeader> headers_;
+  std::atomic<const WisdomHeader*> header_ = nullptr;
 };
 
 int open_scopes = 0;    // guarded by the planner's lock
@@ -108,6 +131,10 @@ std::mutex& fftw_planner_lock() noexcept {
 }
 
 FftPlanningScope::FftPlanningScope() {
+  // There before it is needed: the end of a scope must not fail.
+  ProgramState<float>::instance();
+  ProgramState<double>::instance();
+  ProgramState<long double>::instance();
   const std::lock_guard lock(fftw_planner_lock());
   ++open_scopes;
 }
@@ -139,17 +166,32 @@ unsigned fftw_flag(Rigor rigor) noexcept {
 }
 
 template <class Real>
-FftwPlannerSession<Real>::FftwPlannerSession(int threads) : lock_(fftw_planner_lock()) {
+FftwPlannerSession<Real>::FftwPlannerSession(int threads, Keep keep) : lock_(fftw_planner_lock()) {
   initialise_threads<Real>();
   ProgramState<Real>::instance().put_aside();
   Fftw<Real>::plan_with_nthreads(threads);
-  forget();
+  if (keep == Keep::nothing || ProgramState<Real>::instance().held == nullptr) forget();
 }
 
 template <class Real>
 FftwPlannerSession<Real>::~FftwPlannerSession() {
-  forget();
+  if (ProgramState<Real>::instance().held == nullptr) forget();
   if (open_scopes == 0) ProgramState<Real>::instance().give_back();
+}
+
+template <class Real>
+void FftwPlannerSession<Real>::forget() noexcept {
+  ProgramState<Real>::instance().forget();
+}
+
+template <class Real>
+bool FftwPlannerSession<Real>::hold(const std::shared_ptr<const std::string>& bundle) noexcept {
+  auto& state = ProgramState<Real>::instance();
+  if (state.held == bundle) return true;
+  forget();
+  if (!import(*bundle)) return false;
+  state.held = bundle;
+  return true;
 }
 
 template <class Real>
@@ -159,8 +201,18 @@ std::string FftwPlannerSession<Real>::export_bundle() const {
 
 template <class Real>
 const WisdomHeader& FftwPlannerSession<Real>::header() const noexcept {
-  return ProgramState<Real>::instance().header;
+  return *ProgramState<Real>::instance().header();
 }
+
+template <class Real>
+const WisdomHeader& last_wisdom_header() {
+  if (ProgramState<Real>::instance().header() == nullptr) const FftwPlannerSession<Real> first_look(1);
+  return *ProgramState<Real>::instance().header();
+}
+
+template const WisdomHeader& last_wisdom_header<float>();
+template const WisdomHeader& last_wisdom_header<double>();
+template const WisdomHeader& last_wisdom_header<long double>();
 
 template <class Real>
 typename Fftw<Real>::Plan FftwPlannerSession<Real>::plan(const FftLayout& layout, const FftProblem& problem,

@@ -28,19 +28,23 @@ template <class Real>
 using FftwPlanHandle = std::unique_ptr<std::remove_pointer_t<typename Fftw<Real>::Plan>, FftwPlanDeleter<Real>>;
 
 /// The planner, emptied, for one caller: while it lives it holds the lock; what wisdom and thread count the program had
-/// is put aside at its start and given back at its end, or at the end of the last FftPlanningScope.
+/// is put aside at its start and given back at its end, or at the end of the last FftPlanningScope. What one session has held
+/// the next one may find there while such a scope is open.
 template <class Real>
 class FftwPlannerSession {
  public:
-  explicit FftwPlannerSession(int threads);
+  enum class Keep { nothing, held };
+  explicit FftwPlannerSession(int threads, Keep keep = Keep::nothing);
   ~FftwPlannerSession();
   FftwPlannerSession(const FftwPlannerSession&) = delete;
   FftwPlannerSession& operator=(const FftwPlannerSession&) = delete;
 
-  void forget() noexcept { Fftw<Real>::forget_wisdom(); }
+  void forget() noexcept;
   bool import(const std::string& bundle) noexcept { return Fftw<Real>::import_wisdom_from_string(bundle.c_str()) != 0; }
+  /// Has it know this bundle and nothing else: a look-up with FFTW_WISDOM_ONLY leaves it so. Nothing to do where it is held.
+  bool hold(const std::shared_ptr<const std::string>& bundle) noexcept;
   std::string export_bundle() const;
-  /// What an emptied planner writes at the head of its wisdom; for the life of the process.
+  /// What an emptied planner writes at the head of its wisdom, as long as the program does not clean FFTW up.
   const WisdomHeader& header() const noexcept;
 
   /// Plans on scratch arrays; nullptr when FFTW has no plan with these flags.
@@ -51,6 +55,11 @@ class FftwPlannerSession {
  private:
   std::unique_lock<std::mutex> lock_;
 };
+
+/// What an emptied planner wrote at the head of its wisdom when the last session began; if there was none yet, one is opened.
+/// Threads: thread-safe, waits for nobody once there was a session; lives as long as the process
+template <class Real>
+const WisdomHeader& last_wisdom_header();
 
 /// What to say when FFTW has no plan at all of a problem, at any rigor.
 /// Errors: always ArgumentError

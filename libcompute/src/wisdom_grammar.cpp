@@ -2,8 +2,11 @@
 
 #include <almanac/compute/fft_wisdom.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace almanac::compute {
 namespace {
@@ -122,7 +125,8 @@ std::string_view refuse_header(std::string_view line, const WisdomHeader& expect
   return {};
 }
 
-std::string_view refuse_record(std::string_view line) {
+// `problem` is the first half of its hash where the record is sound.
+std::string_view refuse_record(std::string_view line, std::string& problem) {
   LineReader reader(line);
   if (!reader.literal("  (")) return "this is not a record";
   const std::string_view solver = reader.word(kLongestSolverName);
@@ -137,9 +141,25 @@ std::string_view refuse_record(std::string_view line) {
   if ((*lower & ~*upper) != 0) return "the planner's lower flags are not among the upper ones";
   const auto time_limit = reader.flags();
   if (!time_limit || *time_limit != 0) return "a time limit in a record that is not of a timeout";
-  if (reader.hash().empty()) return "the problem's hash is not four times eight hexadecimal digits";
+  problem = reader.hash();
+  if (problem.empty()) return "the problem's hash is not four times eight hexadecimal digits";
   if (!reader.literal(")") || !reader.at_end()) return "something follows the record";
+  problem.resize(problem.size() / 2);
   return {};
+}
+
+// The problems of the records read, with their lines.
+using ProblemLines = std::vector<std::pair<std::string, std::size_t>>;
+
+// The line of the first record beyond kMostRecordsOfAProblem of one problem; 0: there is none.
+std::size_t line_of_one_too_many(ProblemLines problems) {
+  std::sort(problems.begin(), problems.end());
+  std::size_t first = 0;
+  for (std::size_t i = kMostRecordsOfAProblem; i < problems.size(); ++i) {
+    const auto& [problem, line] = problems[i];
+    if (problem == problems[i - kMostRecordsOfAProblem].first && (first == 0 || line < first)) first = line;
+  }
+  return first;
 }
 
 bool is_timeout(std::string_view line) noexcept {
@@ -169,13 +189,19 @@ std::string refuse_bundle(std::string_view text, const WisdomHeader& expected, c
   if (const auto reason = refuse_header(*line, expected); !reason.empty()) return at_line(1, reason);
 
   std::size_t number = 1;
-  while ((line = take_line(text))) {
+  ProblemLines problems;
+  while ((line = take_line(text)) && *line != ")") {
     ++number;
-    if (*line == ")") return text.empty() ? std::string() : at_line(number + 1, "something follows the wisdom");
     if (limits.timeouts && is_timeout(*line)) continue;
-    if (const auto reason = refuse_record(*line); !reason.empty()) return at_line(number, reason);
+    std::string problem;
+    if (const auto reason = refuse_record(*line, problem); !reason.empty()) return at_line(number, reason);
+    problems.emplace_back(std::move(problem), number);
   }
-  return at_line(number + 1, "the wisdom is cut off");
+  if (!line) return at_line(number + 1, "the wisdom is cut off");
+  if (!text.empty()) return at_line(number + 2, "something follows the wisdom");
+  const std::size_t beyond = line_of_one_too_many(std::move(problems));
+  if (beyond != 0) return at_line(beyond, "more than " + std::to_string(kMostRecordsOfAProblem) + " records of one problem");
+  return {};
 }
 
 std::string without_timeouts(std::string_view exported) {

@@ -23,6 +23,7 @@ struct WisdomHeader {
   std::string version;      ///< "fftw-3.3.10"
   std::string name;         ///< "fftw_wisdom", "fftwf_wisdom" or "fftwl_wisdom"
   std::string signature;    ///< 32 hexadecimal digits
+  friend bool operator==(const WisdomHeader&, const WisdomHeader&) = default;
 };
 
 /// The header of an exported text. Precondition: FFTW exported it.
@@ -34,7 +35,12 @@ struct WisdomLimits {
   bool timeouts = false;    ///< records of searches that ran out of time are passed over (without_timeouts takes them off)
 };
 
-/// Empty when `text` has this header and every record fits the planner's fields; else the reason, with its line.
+/// Records of one problem, by the first half of its hash: FFTW has some ten, by flags. It finds records by that half, and so
+/// searches a text of many such ones over and over.
+inline constexpr std::size_t kMostRecordsOfAProblem = 64;
+
+/// Empty when `text` has this header, every record fits the planner's fields, and there are at most kMostRecordsOfAProblem of
+/// each problem; else the reason, with its line.
 std::string refuse_bundle(std::string_view text, const WisdomHeader& expected, const WisdomLimits& limits = {});
 
 }  // namespace almanac::compute

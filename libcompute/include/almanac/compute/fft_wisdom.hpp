@@ -12,7 +12,13 @@ namespace almanac::compute {
 
 /// What wisdom depends on besides the problem: library version, precision, and FFTW's hash over the solvers it has
 /// ("fftw-3.3.10/fftw_wisdom/3c273403192df1144d08727ce98e9b9d"). It does not tell processors apart: see cpu_model.
-/// Threads: thread-safe; the same for the life of the process
+/// This library initialises FFTW's threads the first time a precision is asked for, as fftw_init_threads() does. They bring
+/// solvers of their own: wisdom that the program exported before is then of another signature, and FFTW does not take it; a
+/// program with wisdom of its own calls fftw_init_threads() first.
+/// It is the same for the life of the process unless the program calls fftw_cleanup() or fftw_cleanup_threads(), which it may
+/// where no FftPlan and no FftPlanningScope lives. Then the next planning through this library sees what FFTW has become,
+/// refuses bundles of the earlier signature, and this function gives the new one.
+/// Threads: thread-safe
 template <class Real>
 std::string fftw_signature();
 
@@ -42,6 +48,7 @@ SplitDistances split_distances(const FftProblem& problem);
 /// While one lives, the wisdom and thread count that the program itself has in FFTW's planner are put aside once, and given
 /// back when the last one ends, instead of for every plan: that saves 0.2 ms a plan (FFTW hashes the names of its solvers
 /// at every export). Meanwhile nobody else in the process may plan with FFTW: what they learn would be lost.
+/// May be a static object: it can end after everything in this library.
 /// Threads: thread-safe, nests
 class FftPlanningScope {
  public:
@@ -55,7 +62,8 @@ inline constexpr std::size_t kMaxWisdomBytes = std::size_t{1} << 20;
 
 /// Empty when `wisdom` is a bundle that FFTW of this precision and signature reads without harm; else the reason, with its
 /// line. Checked are the exact form FFTW exports, version, precision and signature, and for each record that every number
-/// fits the planner's fields (FFTW aborts the process on one that does not). It does not say that the wisdom is good.
+/// fits the planner's fields (FFTW aborts the process on one that does not), and that no problem has more than 64 records
+/// (FFTW searches them one by one). It does not say that the wisdom is good.
 /// Threads: thread-safe
 template <class Real>
 std::string refuse_wisdom(std::string_view wisdom);
