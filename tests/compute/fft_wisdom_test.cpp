@@ -1,14 +1,14 @@
+#include "new_process.hpp"
 #include "planned_by_hand.hpp"
 #include "planned_transform.hpp"
 #include "wisdom_configurations.hpp"
 
 #include <gtest/gtest.h>
 
-#include <spawn.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <random>
@@ -35,18 +35,6 @@ class TemporaryFolder {
   std::string path_;
 };
 
-int run_new_process(const std::string& folder, const std::string& order) {
-  std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-  std::string flag = "--plan-with-wisdom";
-  std::string folder_copy = folder;
-  std::string order_copy = order;
-  const std::array<char*, 5> arguments{self.data(), flag.data(), folder_copy.data(), order_copy.data(), nullptr};
-  pid_t child = 0;
-  if (posix_spawn(&child, self.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) return -1;
-  int status = 0;
-  return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 // A bundle to damage, of the problem kProblem.
 const FftProblem kProblem{.extent = {12, 10}};
 
@@ -69,7 +57,7 @@ TEST(FftWisdom, GivesTheSameBitsInANewProcess) {
     measured.push_back(by_hand ? plan.bits : bits_with_wisdom(configurations[i], plan.wisdom));
   }
   for (const std::string order : {"1", "2"}) {
-    ASSERT_EQ(run_new_process(folder.path(), order), 0);
+    ASSERT_EQ(run_new_process({kPlanWithWisdom, folder.path(), order}), 0);
     for (std::size_t i = 0; i < measured.size(); ++i) {
       EXPECT_TRUE(read_file(folder.path() + "/" + std::to_string(i) + "." + order + ".bits") == measured[i])
           << "configuration " << i;
@@ -241,6 +229,24 @@ TEST(HostileWisdom, IsRefusedWithLineAndReason) {
   EXPECT_EQ(reason("(a 0 #x1 #x1 #x0" + hash + ") "), "something follows the record");
   EXPECT_EQ(reason("((a 0 #x1 #x1 #x0" + hash + "))"), "the solver's name is missing, too long or has odd characters");
   EXPECT_EQ(reason(""), "this is not a record");
+}
+
+TEST(HostileWisdom, IsRefusedWithMoreRecordsOfOneProblemThanFftwHas) {
+  const std::string head = good_bundle().substr(0, good_bundle().find('\n') + 1);
+  const auto wisdom = [&](int records, const char* problem) {
+    std::string text = head;
+    for (int i = 0; i < records; ++i) {    // the halves of the hash that FFTW looks up by are alike, the others are not
+      const std::string rest = std::to_string(10'000'000 + i);
+      text += std::string("  (fftw_codelet_n1_2 0 #x11bdd #x11bdd #x0 ") + problem + " #x" + rest + " #x" + rest + ")\n";
+    }
+    return text;
+  };
+  EXPECT_EQ(refuse_wisdom<double>(wisdom(64, "#x00000001 #x00000002") + ")\n"), "");
+  EXPECT_EQ(refuse_wisdom<double>(wisdom(65, "#x00000001 #x00000002") + ")\n"), "line 66: more than 64 records of one problem");
+  const std::string two = wisdom(64, "#x00000001 #x00000002") + wisdom(64, "#x00000001 #x00000003").substr(head.size());
+  EXPECT_EQ(refuse_wisdom<double>(two + ")\n"), "");
+  const std::string both = two + wisdom(1, "#x00000001 #x00000003").substr(head.size()) + wisdom(1, "#x00000001 #x00000002").substr(head.size());
+  EXPECT_EQ(refuse_wisdom<double>(both + ")\n"), "line 130: more than 64 records of one problem");
 }
 
 // Never reaches FFTW, or does no harm there: an exception, or a plan that computes the right thing.

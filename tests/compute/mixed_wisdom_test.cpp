@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace almanac::compute {
 namespace {
@@ -31,6 +32,13 @@ std::vector<std::string> records_of(const std::string& wisdom) {
     records.push_back(wisdom.substr(begin, end - begin));
     begin = end;
   }
+  return records;
+}
+
+// FFTW exports them in the order of its table, which depends on what else there was.
+std::vector<std::string> sorted_records(const std::string& wisdom) {
+  std::vector<std::string> records = wisdom.empty() ? std::vector<std::string>() : records_of(wisdom);
+  std::ranges::sort(records);
   return records;
 }
 
@@ -104,6 +112,34 @@ TEST(MixedWisdom, ServesLowerRigorsThanItWasMadeAt) {
   EXPECT_NO_THROW(FftPlan<float>(measured, wisdom.bundle_of(patient)));
 }
 
+TEST(MixedWisdom, GivesTheHighestRigorThereIs) {
+  const FftProblem patient{.extent = {60, 60}, .rigor = Rigor::patient}, measured{.extent = {60, 60}};
+  const std::string better = make_wisdom<double>(patient);
+  std::vector<std::string> records = records_of(make_wisdom<double>(measured));    // the first that FFTW finds
+  for (const std::string& record : records_of(better)) records.push_back(record);
+  const MixedWisdom<double> wisdom(with_records(better, records));
+  const std::string bundle = wisdom.bundle_of(measured);
+  EXPECT_EQ(sorted_records(bundle), sorted_records(MixedWisdom<double>(better).bundle_of(patient)));
+  EXPECT_NO_THROW(FftPlan<double>(measured, bundle));
+}
+
+TEST(MixedWisdom, GivesTheSameWhileAScopeIsOpen) {
+  const MixedWisdom<double> wisdom(mixed_text());
+  std::vector<std::string> alone;
+  for (const FftProblem& problem : problems()) alone.push_back(wisdom.bundle_of(problem));
+
+  const FftPlanningScope scope;
+  const auto other = std::make_unique<MixedWisdom<double>>(alone[0]);
+  for (std::size_t i = 0; i < problems().size(); ++i) {
+    EXPECT_EQ(wisdom.bundle_of({.extent = {41}}), "");
+    EXPECT_EQ(wisdom.bundle_of(problems()[i]), alone[i]);
+    EXPECT_EQ(wisdom.bundle_of({.extent = {41}}), "");    // now it holds all of it again
+    EXPECT_EQ(sorted_records(other->bundle_of(problems()[i])), sorted_records(i == 0 ? alone[0] : ""));
+    EXPECT_EQ(wisdom.bundle_of({.extent = {41}}), "");
+    EXPECT_THROW(FftPlan<double>(problems()[i], alone[(i + 1) % alone.size()]), WisdomError);    // nothing of it is left
+  }
+}
+
 TEST(MixedWisdom, PassesOverTimeouts) {
   const std::string bundle = make_wisdom<long double>({.extent = {48}});
   std::string text = bundle;
@@ -117,7 +153,7 @@ TEST(MixedWisdom, IsRefusedWithLineAndReason) {
   EXPECT_EQ(reason(make_wisdom<float>({.extent = {12}})), "line 1: wisdom of another precision");
   EXPECT_EQ(reason(mixed_text().substr(0, mixed_text().size() - 2)),
             "line " + std::to_string(records_of(mixed_text()).size() + 2) + ": the wisdom is cut off");
-  EXPECT_EQ(reason(std::string(kMaxMixedWisdomBytes + 1, ' ')), "16777217 bytes: wisdom has at most 16777216");
+  EXPECT_EQ(reason(std::string(kMaxMixedWisdomBytes + 1, ' ')), "4194305 bytes: wisdom has at most 4194304");
   const std::string unknown = "  (fftw_codelet_of_nobody 0 #x11bdd #x11bdd #x0 #x00000001 #x00000002 #x00000003 #x00000004)\n";
   EXPECT_EQ(reason(with_records(mixed_text(), {unknown})), "it names solvers that this FFTW does not have");
   const std::string huge = "  (fftw_codelet_n1_2 0 #xfffff0 #xfffff0 #x0 #x00000001 #x00000002 #x00000003 #x00000004)\n";

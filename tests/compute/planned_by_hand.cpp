@@ -119,5 +119,7 @@ void import_wisdom(const std::string& wisdom) { fftw_import_wisdom_from_string(w
 void forget_wisdom() { fftw_forget_wisdom(); }
 void plan_with_threads(int threads) { fftw_plan_with_nthreads(threads); }
 void set_time_limit(double seconds) { fftw_set_timelimit(seconds < 0 ? FFTW_NO_TIMELIMIT : seconds); }
+void clean_up() { fftw_cleanup(); }
+void clean_up_threads() { fftw_cleanup_threads(); }
 
 }  // namespace almanac::compute

@@ -22,5 +22,7 @@ void import_wisdom(const std::string& wisdom);
 void forget_wisdom();
 void plan_with_threads(int threads);
 void set_time_limit(double seconds);    ///< below zero: none
+void clean_up();                        ///< fftw_cleanup: no plan may live
+void clean_up_threads();
 
 }  // namespace almanac::compute

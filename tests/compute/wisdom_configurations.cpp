@@ -4,6 +4,7 @@
 
 #include <fftw3.h>
 
+#include <algorithm>
 #include <cfloat>
 #include <cstdio>
 #include <fstream>
@@ -108,7 +109,7 @@ const std::vector<WisdomConfiguration>& wisdom_configurations() {
     };
     std::vector<WisdomConfiguration> all;
     for (const FftProblem& problem : standard) all.push_back({Precision::standard, problem});
-    // Every other one in the precisions beside, so that both have all forms.
+    // Each in one of the other precisions as well, in turns.
     for (std::size_t i = 0; i < standard.size(); ++i) {
       all.push_back({i % 2 == 0 ? Precision::single : Precision::extended, standard[i]});
     }
