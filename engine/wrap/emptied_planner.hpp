@@ -28,11 +28,13 @@ class PlannerCopy::EmptiedPlanner {
  public:
   explicit EmptiedPlanner(PlannerCopy& copy) : copy_(copy) {
     copy_.know_own_wisdom();
+    copy_.is_emptied_.store(true, std::memory_order_release);
     if (!copy_.own_wisdom_->empty()) copy_.forget_();
   }
   ~EmptiedPlanner() {
     copy_.forget_();
     if (!copy_.own_wisdom_->empty()) copy_.import_(copy_.own_wisdom_->c_str());
+    copy_.is_emptied_.store(false, std::memory_order_release);
     copy_.known_counts_ = copy_.counts_now();
   }
   EmptiedPlanner(const EmptiedPlanner&) = delete;

@@ -73,6 +73,14 @@ struct FftwPlannerCounts {
     std::memcpy(&counts.records, static_cast<const char*>(planner) + kRecords, sizeof counts.records);
     return counts;
   }
+
+  /// Whether its searches are limited: less than no time is no limit.
+  static bool has_time_limit(const void* planner) noexcept {
+    constexpr std::size_t kTimeLimit = 240;
+    double seconds = -1;
+    std::memcpy(&seconds, static_cast<const char*>(planner) + kTimeLimit, sizeof seconds);
+    return seconds >= 0;
+  }
 };
 
 // The planner's flags.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <dlfcn.h>
+#include <link.h>
 
 namespace almanac::wrap {
 namespace {
@@ -40,7 +41,7 @@ void* function_of(const char* library, const Name& name) noexcept {
   if (handle == nullptr) return nullptr;
   void* found = ::dlsym(handle, name.data());
   ::dlclose(handle);
-  return found != nullptr && library_of(found) != library_of(&kPrecisions) ? found : nullptr;
+  return found != nullptr && !(library_of(found) == library_of(&kPrecisions)) ? found : nullptr;
 }
 
 /// What some library in this process finds: for calls that leave no trace of where they come from.
@@ -65,8 +66,8 @@ void* function_of_any(const Name& name) noexcept {
 void* real_function(const void* place, const Precision& precision, const char* function) noexcept {
   const KeptErrno kept;
   const Name name = name_of(precision, function);
-  if (const link_map* library = library_of(place)) {
-    if (void* found = function_of(library->l_name, name)) return found;
+  if (const Library library = library_of(place)) {
+    if (void* found = function_of(library.name, name)) return found;
   }
   if (void* found = ::dlsym(RTLD_NEXT, name.data())) return found;
   if (const PlannerCopy* known = PlannerCopy::any(precision)) {
@@ -160,7 +161,7 @@ using ReadCharacter = int (*)(void*);
     call<void>(&PlannerCopy::empty_planner, ALMANAC_CALLER, kPrecisions[INDEX], "forget_wisdom");                                                \
   }                                                                                                                                             \
   ALMANAC_INTERPOSED void PREFIX##cleanup() {                                                                                                    \
-    call<void>(&PlannerCopy::empty_planner, ALMANAC_CALLER, kPrecisions[INDEX], "cleanup");                                                      \
+    call<void>(&PlannerCopy::renew_planner, ALMANAC_CALLER, kPrecisions[INDEX], "cleanup");                                                      \
   }                                                                                                                                             \
   ALMANAC_INTERPOSED void PREFIX##set_timelimit(double seconds) { set_time_limit(ALMANAC_CALLER, kPrecisions[INDEX], seconds); }                 \
   }

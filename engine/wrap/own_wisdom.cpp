@@ -34,6 +34,11 @@ std::string PlannerCopy::exported() {
 
 FftwPlannerCounts PlannerCopy::counts_now() const noexcept { return FftwPlannerCounts::of(planner_()); }
 
+/// The planner says so itself, where its counts are right, whoever has set the limit.
+bool PlannerCopy::is_time_limited() const noexcept {
+  return is_time_limited_ || (counts_are_ == Counted::right && FftwPlannerCounts::has_time_limit(planner_()));
+}
+
 /// Not every way to FFTW's functions leads past us: who looks them up in its library by name finds them themselves.
 void PlannerCopy::notice_changes() noexcept {
   if (counts_are_ != Counted::right) return;
@@ -51,6 +56,7 @@ void PlannerCopy::know_own_wisdom() {
   if (own_wisdom_) return;
   std::string wisdom = exported();
   const unsigned records = records_in(wisdom);
+  if (records > 0) has_imported_ = true;  // by ways that do not lead past us, or estimated: its own, in either case
   signature_ = signature_of(compute::wisdom_header(wisdom));
   own_wisdom_ = records > 0 ? std::move(wisdom) : std::string();
   known_counts_ = counts_now();
@@ -78,7 +84,7 @@ void PlannerCopy::show_wisdom(const std::function<void()>& call) noexcept {
   const Inside inside;
   const Lock lock(mutex_);
   bool is_done = false;
-  if (!served_.empty()) {
+  if (!passes_all() && !served_.empty()) {
     try {
       notice_changes();
       // With other solvers since, what was exported before is not taken back.
@@ -97,6 +103,7 @@ void PlannerCopy::show_wisdom(const std::function<void()>& call) noexcept {
 void PlannerCopy::add_wisdom(const std::function<void()>& call) noexcept {
   const Inside inside;
   const Lock lock(mutex_);
+  if (passes_all()) return call();
   own_wisdom_.reset();
   has_imported_ = true;
   call();
@@ -105,11 +112,25 @@ void PlannerCopy::add_wisdom(const std::function<void()>& call) noexcept {
 void PlannerCopy::empty_planner(const std::function<void()>& call) noexcept {
   const Inside inside;
   const Lock lock(mutex_);
+  forget_with(call);
+}
+
+void PlannerCopy::renew_planner(const std::function<void()>& call) noexcept {
+  const Inside inside;
+  const Lock lock(mutex_);
+  if (!forget_with(call)) return;
+  signature_.clear();
+  is_time_limited_ = false;
+}
+
+bool PlannerCopy::forget_with(const std::function<void()>& call) noexcept {
+  const bool is_passed_on = passes_all();
   call();
+  if (is_passed_on) return false;
   own_wisdom_.emplace();
   has_imported_ = false;
   served_.clear();
-  signature_.clear();
+  return true;
 }
 
 }  // namespace almanac::wrap

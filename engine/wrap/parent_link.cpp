@@ -1,5 +1,6 @@
 #include "parent_link.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 
@@ -64,8 +65,14 @@ int connect_to_parent() noexcept {
   const std::string& path = known_settings->socket;
   if (path.size() >= sizeof address.sun_path) return -1;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (made < 0) return -1;
+  if (made <= STDERR_FILENO) {
+    const int higher = ::fcntl(made, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    ::close(made);
+    if (higher < 0) return -1;
+    made = higher;
+  }
   if (::connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return made;
   ::close(made);
   return -1;
@@ -75,6 +82,23 @@ int connect_to_parent() noexcept {
 unsigned long identity_of(int descriptor) noexcept {
   struct stat status {};
   return ::fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode) ? static_cast<unsigned long>(status.st_ino) : 0;
+}
+
+/// The questions that are open in this process. More are not closed after a fork.
+struct OpenQuestion {
+  std::atomic<int> descriptor{-1};
+  std::atomic<unsigned long> identity{0};
+};
+std::array<OpenQuestion, 64> open_questions;
+
+std::size_t note_open(int descriptor, unsigned long identity) noexcept {
+  for (std::size_t place = 0; place < open_questions.size(); ++place) {
+    int none = -1;
+    if (!open_questions[place].descriptor.compare_exchange_strong(none, descriptor)) continue;
+    open_questions[place].identity = identity;
+    return place;
+  }
+  return open_questions.size();
 }
 
 }  // namespace
@@ -97,6 +121,7 @@ std::optional<FoundBundle> Question::ask(const cache::Key& key, bool unusable) {
   socket_ = connect_to_parent();
   if (socket_ < 0) return std::nullopt;
   identity_ = identity_of(socket_);
+  place_ = note_open(socket_, identity_);
   std::optional<Message> reply;
   if (send_frame(socket_, unusable ? Frame::unusable : Frame::ask, key.text())) reply = receive_frame(socket_, known_settings->wait);
   if (reply && reply->type == Frame::measure) {
@@ -120,8 +145,21 @@ void Question::answer(std::string_view bundle) noexcept {
 
 void Question::close() noexcept {
   ours_ = false;
-  if (socket_ >= 0 && identity_of(socket_) == identity_) ::close(socket_);
+  if (socket_ < 0) return;
+  if (identity_of(socket_) == identity_) ::close(socket_);
+  if (place_ < open_questions.size()) {
+    open_questions[place_].identity = 0;
+    open_questions[place_].descriptor = -1;
+  }
   socket_ = -1;
+}
+
+void close_questions_of_others() noexcept {
+  for (OpenQuestion& open : open_questions) {
+    const int descriptor = open.descriptor.exchange(-1);
+    const unsigned long identity = open.identity.exchange(0);
+    if (descriptor >= 0 && identity != 0 && identity_of(descriptor) == identity) ::close(descriptor);
+  }
 }
 
 }  // namespace almanac::wrap

@@ -34,7 +34,8 @@ struct FoundBundle {
   std::chrono::nanoseconds cost{0};
 };
 
-/// One question to the parent. A descriptor is open only while it lasts: the program may close all of them at any time.
+/// One question to the parent. A descriptor is open only while it lasts: the program may close all of them at any time. It is none of
+/// the first three, which stand for input and output even where the program has closed those.
 class Question {
  public:
   Question() = default;
@@ -55,7 +56,11 @@ class Question {
 
   int socket_ = -1;
   unsigned long identity_ = 0;
+  std::size_t place_ = 0;  ///< among those that are open
   bool ours_ = false;
 };
+
+/// In a process just forked: whoever is measuring is another, whose end the parent would not see while the descriptor is open here.
+void close_questions_of_others() noexcept;
 
 }  // namespace almanac::wrap

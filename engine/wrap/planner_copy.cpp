@@ -1,7 +1,8 @@
-#include "planner_copy.hpp"
+#include "emptied_planner.hpp"
 
 #include <array>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include <dlfcn.h>
@@ -12,12 +13,16 @@ namespace {
 /// Copies are few, known by their places, and live for ever.
 struct Registry {
   pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-  std::vector<PlannerCopy*> copies;
+  std::vector<PlannerCopy*> copies;  ///< whole also in a process that is forked while one is added: it has places for more than there are
   std::array<std::pair<std::atomic<const void*>, std::atomic<PlannerCopy*>>, 64> seen{};  ///< by an address in them
 };
 
 Registry& registry() noexcept {
-  static auto* made = new Registry;
+  static auto* made = [] {
+    auto* fresh = new Registry;
+    fresh->copies.reserve(64);
+    return fresh;
+  }();
   return *made;
 }
 
@@ -32,38 +37,6 @@ class MutexGuard {
   pthread_mutex_t& mutex_;
 };
 
-template <class Function>
-void find(void* handle, const char* prefix, const char* name, Function& function) noexcept {
-  std::array<char, 64> text;
-  std::strcpy(text.data(), prefix);
-  std::strcat(text.data(), name);
-  function = reinterpret_cast<Function>(::dlsym(handle, text.data()));
-}
-
-/// The libraries of this process, where more have been loaded since.
-struct LoadedLibraries {
-  unsigned long long seen;
-  std::vector<std::string> for_threads;  ///< FFTW's
-  bool has_looked = false;
-  bool has_engine = false;               ///< Almanac's own, which sees to its plans itself
-
-  static int look(dl_phdr_info* info, std::size_t, void* data) noexcept {
-    auto& self = *static_cast<LoadedLibraries*>(data);
-    if (!self.has_looked && info->dlpi_adds == self.seen) return 1;
-    self.has_looked = true;
-    self.seen = info->dlpi_adds;
-    if (std::strstr(info->dlpi_name, "libalmanac_compute") != nullptr) self.has_engine = true;
-    const char* fftw = std::strstr(info->dlpi_name, "fftw3");
-    if (fftw == nullptr || (std::strstr(fftw, "threads") == nullptr && std::strstr(fftw, "omp") == nullptr)) return 0;
-    try {
-      self.for_threads.emplace_back(info->dlpi_name);
-    } catch (...) {
-      return 1;
-    }
-    return 0;
-  }
-};
-
 }  // namespace
 
 const Precision kPrecisions[3] = {{"fftw_", "double", sizeof(double)},
@@ -71,12 +44,6 @@ const Precision kPrecisions[3] = {{"fftw_", "double", sizeof(double)},
                                   {"fftwl_", "long_double", sizeof(long double)}};
 
 thread_local int Inside::depth_ = 0;
-
-link_map* library_of(const void* address) noexcept {
-  Dl_info info;
-  void* map = nullptr;
-  return ::dladdr1(address, &info, &map, RTLD_DL_LINKMAP) != 0 ? static_cast<link_map*>(map) : nullptr;
-}
 
 PlannerCopy* PlannerCopy::of(const void* address, const Precision& precision) noexcept {
   Registry& known = registry();
@@ -87,24 +54,26 @@ PlannerCopy* PlannerCopy::of(const void* address, const Precision& precision) no
       if (PlannerCopy* found = copy.load(std::memory_order_acquire)) return found;
     }
   }
-  link_map* const library = library_of(address);
-  if (library == nullptr) return nullptr;
+  const Library library = library_of(address);
+  if (!library) return nullptr;
   try {
-    const MutexGuard guard(known.mutex);
-    void* const handle = ::dlopen(*library->l_name == '\0' ? nullptr : library->l_name, RTLD_LAZY | RTLD_NOLOAD);
+    // What the loader is asked comes before our lock.
+    static pthread_once_t forks_are_seen = PTHREAD_ONCE_INIT;
+    pthread_once(&forks_are_seen, [] { pthread_atfork(nullptr, nullptr, &PlannerCopy::after_fork); });
+    void* const handle = ::dlopen(*library.name == '\0' ? nullptr : library.name, RTLD_LAZY | RTLD_NOLOAD);
     if (handle == nullptr) return nullptr;
-    Planner planner = nullptr;
-    find(handle, precision.prefix, "mkapiplan", planner);
-    link_map* const home = library_of(reinterpret_cast<const void*>(planner));
-    if (home == nullptr || home == library_of(&kPrecisions)) return nullptr;  // nobody but ourselves
+    const Library home = library_of(find(handle, precision.prefix, "mkapiplan"));
+    if (!home || home == library_of(&kPrecisions)) return nullptr;  // nobody but ourselves
+    std::unique_ptr<PlannerCopy> made(new PlannerCopy(precision, home, handle));
+
+    const MutexGuard guard(known.mutex);
     PlannerCopy* found = nullptr;
     for (PlannerCopy* copy : known.copies) {
       if (copy->library_ == home && &copy->precision_ == &precision) found = copy;
     }
     if (found == nullptr) {
-      if (known.copies.empty()) pthread_atfork(nullptr, nullptr, &PlannerCopy::after_fork);
-      found = new PlannerCopy(precision, home, handle);
-      known.copies.push_back(found);
+      known.copies.push_back(made.get());
+      found = made.release();
     }
     for (auto& [place, copy] : known.seen) {
       if (place.load(std::memory_order_relaxed) != nullptr) continue;
@@ -129,6 +98,7 @@ PlannerCopy* PlannerCopy::any(const Precision& precision) noexcept {
 
 /// Of the process that forked only one thread is here: whoever held a lock is gone.
 void PlannerCopy::after_fork() noexcept {
+  close_questions_of_others();
   Registry& known = registry();
   pthread_mutex_init(&known.mutex, nullptr);
   for (PlannerCopy* copy : known.copies) {
@@ -137,11 +107,23 @@ void PlannerCopy::after_fork() noexcept {
       continue;
     }
     pthread_mutex_init(&copy->mutex_, nullptr);
-    copy->own_wisdom_.reset();
+    if (copy->forked_ == Forked::not_in_planning) copy->forked_ = Forked::in_planning;
   }
 }
 
-PlannerCopy::PlannerCopy(const Precision& precision, link_map* library, void* handle)
+/// In a process that was forked while another thread planned, that thread's work is half done for ever: the program gets its
+/// wisdom back, and FFTW as it is. What else was known may be torn, and is not looked at.
+bool PlannerCopy::passes_all() noexcept {
+  if (forked_ == Forked::not_in_planning) return false;
+  if (forked_ == Forked::in_planning && is_emptied_.load(std::memory_order_acquire)) {
+    forget_();
+    if (!own_wisdom_->empty()) import_(own_wisdom_->c_str());
+  }
+  forked_ = Forked::passing_all;
+  return true;
+}
+
+PlannerCopy::PlannerCopy(const Precision& precision, Library library, void* handle)
     : precision_(precision), library_(library), handle_(handle) {
   find(handle, precision.prefix, "mkapiplan", plan_);
   find(handle, precision.prefix, "mkproblem_dft", make_dft_);
@@ -153,45 +135,24 @@ PlannerCopy::PlannerCopy(const Precision& precision, link_map* library, void* ha
   find(handle, precision.prefix, "export_wisdom", export_);
   find(handle, precision.prefix, "forget_wisdom", forget_);
   find(handle, precision.prefix, "the_planner", planner_);
+  const char* version = nullptr;
+  find(handle, precision.prefix, "version", version);
+  is_usable_ = plan_ != nullptr && make_dft_ != nullptr && make_rdft_ != nullptr && make_rdft2_ != nullptr && destroy_problem_ != nullptr &&
+               destroy_plan_ != nullptr && import_ != nullptr && export_ != nullptr && forget_ != nullptr && planner_ != nullptr &&
+               version != nullptr && std::strncmp(version, "fftw-3.3.", 9) == 0;
 }
 
 void* PlannerCopy::function(const char* name) const noexcept { return ::dlsym(handle_, name); }
 
-bool PlannerCopy::is_usable() const noexcept {
-  if (plan_ == nullptr || make_dft_ == nullptr || make_rdft_ == nullptr || make_rdft2_ == nullptr || destroy_problem_ == nullptr ||
-      destroy_plan_ == nullptr || import_ == nullptr || export_ == nullptr || forget_ == nullptr || planner_ == nullptr) {
-    return false;
-  }
-  const char* version = nullptr;
-  find(handle_, precision_.prefix, "version", version);
-  return version != nullptr && std::strncmp(version, "fftw-3.3.", 9) == 0;
-}
-
-int PlannerCopy::threads() noexcept {
-  LoadedLibraries libraries{.seen = libraries_seen_, .for_threads = {}};
-  ::dl_iterate_phdr(&LoadedLibraries::look, &libraries);
-  if (libraries.has_looked) {
-    libraries_seen_ = libraries.seen;
-    void (*set)(int) = nullptr;
-    find(handle_, precision_.prefix, "planner_nthreads", threads_);
-    find(handle_, precision_.prefix, "plan_with_nthreads", set);
-    for (const std::string& name : libraries.for_threads) {
-      void* handle = threads_ == nullptr ? ::dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD) : nullptr;
-      if (handle == nullptr) continue;
-      // It is this copy's where it finds this copy's planner.
-      Planner planner = nullptr;
-      find(handle, precision_.prefix, "mkapiplan", planner);
-      if (planner == plan_) {
-        find(handle, precision_.prefix, "planner_nthreads", threads_);
-        find(handle, precision_.prefix, "plan_with_nthreads", set);
-      } else {
-        ::dlclose(handle);
-      }
-    }
-    threads_unknown_ = set != nullptr && threads_ == nullptr;
-    has_engine_ = libraries.has_engine;
-  }
-  return threads_ != nullptr ? threads_() : 1;
+/// Before this copy is locked.
+void PlannerCopy::know_threading() noexcept {
+  if (!is_usable_) return;
+  const auto found = threading_of(handle_, precision_.prefix, reinterpret_cast<void*>(plan_), libraries_seen_);
+  if (!found) return;
+  const Lock lock(mutex_);
+  if (found->libraries_seen < threading_.libraries_seen) return;
+  threading_ = *found;
+  libraries_seen_ = found->libraries_seen;
 }
 
 FftwProblem* PlannerCopy::copy_of(const FftwProblem& problem) const noexcept {

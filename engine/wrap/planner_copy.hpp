@@ -1,16 +1,17 @@
 #pragma once
 
 #include "fftw_structures.hpp"
+#include "loaded_libraries.hpp"
 #include "parent_link.hpp"
 #include "problem_description.hpp"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include <link.h>
 #include <pthread.h>
 
 namespace almanac::wrap {
@@ -53,8 +54,10 @@ class PlannerCopy {
   void show_wisdom(const std::function<void()>& call) noexcept;
   /// Makes a call that adds wisdom of the program's own.
   void add_wisdom(const std::function<void()>& call) noexcept;
-  /// Makes a call after which the planner is empty.
+  /// Makes a call after which the planner has no wisdom.
   void empty_planner(const std::function<void()>& call) noexcept;
+  /// Makes a call after which there is another planner, as of a program that has just begun.
+  void renew_planner(const std::function<void()>& call) noexcept;
   void set_time_limited(bool limited) noexcept { is_time_limited_ = limited; }
 
   void* function(const char* name) const noexcept;
@@ -64,11 +67,13 @@ class PlannerCopy {
   class EmptiedPlanner;
   using Planner = void* (*)(int, unsigned, FftwProblem*);
 
-  PlannerCopy(const Precision& precision, link_map* library, void* handle);
+  PlannerCopy(const Precision& precision, Library library, void* handle);
   static void after_fork() noexcept;
 
-  bool is_usable() const noexcept;
-  int threads() noexcept;
+  void know_threading() noexcept;
+  bool passes_all() noexcept;
+  bool forget_with(const std::function<void()>& call) noexcept;
+  bool is_time_limited() const noexcept;
   std::string exported();
   FftwPlannerCounts counts_now() const noexcept;
   void notice_changes() noexcept;
@@ -92,7 +97,7 @@ class PlannerCopy {
   std::string bundle_of_last_plan(int sign, unsigned flags, FftwProblem* copy);
 
   const Precision& precision_;
-  link_map* const library_;
+  const Library library_;
   void* const handle_;
   Planner plan_ = nullptr;
   void* (*make_dft_)(const FftwTensor*, const FftwTensor*, char*, char*, char*, char*) = nullptr;
@@ -104,6 +109,7 @@ class PlannerCopy {
   void (*export_)(void (*)(char, void*), void*) = nullptr;
   void (*forget_)() = nullptr;
   const void* (*planner_)() = nullptr;
+  bool is_usable_ = false;                      ///< it is FFTW 3.3, with all of the above
 
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   std::string signature_;                       ///< empty: not known
@@ -112,14 +118,11 @@ class PlannerCopy {
   FftwPlannerCounts known_counts_;              ///< when own_wisdom_ and signature_ were right
   enum class Counted { unproven, right, wrong } counts_are_ = Counted::unproven;  ///< against what was exported and imported
   bool has_imported_ = false;                   ///< the program brought wisdom along
-  bool is_time_limited_ = false;
-  unsigned long long libraries_seen_ = 0;       ///< ever loaded in this process, when threads_ was looked for
-  int (*threads_)() = nullptr;
-  bool has_engine_ = false;                     ///< Almanac plans here itself: it may hold the lease that we would wait for
-  bool threads_unknown_ = false;                ///< FFTW before 3.3.9 plans with threads, and does not say how many
+  std::atomic<bool> is_time_limited_{false};
+  Threading threading_;
+  std::atomic<unsigned long long> libraries_seen_{0};  ///< as in threading_
+  std::atomic<bool> is_emptied_{false};         ///< the program's wisdom is put aside, in own_wisdom_
+  enum class Forked { not_in_planning, in_planning, passing_all } forked_ = Forked::not_in_planning;
 };
-
-/// The library in which an address lies; nullptr ← none.
-link_map* library_of(const void* address) noexcept;
 
 }  // namespace almanac::wrap

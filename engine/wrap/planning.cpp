@@ -31,7 +31,13 @@ void* PlannerCopy::straight(int sign, unsigned flags, FftwProblem* problem) noex
 
 void* PlannerCopy::plan(int sign, unsigned flags, FftwProblem* problem) noexcept {
   const Inside inside;
+  know_threading();
   Lock lock(mutex_);
+  if (passes_all()) {
+    count(&Counts::planned);
+    count(&Counts::passed);
+    return plan_(sign, flags, problem);
+  }
   void* made = nullptr;
   bool is_taken = false;
   try {
@@ -51,19 +57,19 @@ bool PlannerCopy::plan_by_wisdom(Lock& lock, int sign, unsigned flags, FftwProbl
     count(&Counts::estimated);
     return false;
   }
-  if (!is_usable()) {
+  if (!is_usable_) {
     count(&Counts::foreign);
     count(&Counts::passed);
     return false;
   }
-  if (is_time_limited_) count(&Counts::time_limited);
+  const bool is_limited = is_time_limited();
+  if (is_limited) count(&Counts::time_limited);
   const unsigned wanted = is_upgrade ? (flags & ~kEstimate) | flags_of(*settings()->upgrade) : flags;
   notice_changes();
   if (counts_are_ != Counted::right) own_wisdom_.reset();  // then nothing but an export tells what the program did meanwhile
-  bool is_known = (flags & ~kKnownFlags) == 0 && !is_time_limited_;
-  const int with_threads = threads();
-  is_known = is_known && !threads_unknown_ && !has_engine_;
-  auto described = is_known ? describe(*problem, wanted, with_threads, precision_.bytes) : std::nullopt;
+  const bool is_known = (flags & ~kKnownFlags) == 0 && !is_limited && !threading_.is_unknown && !threading_.has_engine;
+  const int threads = threading_.count != nullptr ? threading_.count() : 1;
+  auto described = is_known ? describe(*problem, wanted, threads, precision_.bytes) : std::nullopt;
   if (!described) {
     count(is_estimate ? &Counts::estimated : &Counts::passed);
     return false;
@@ -73,6 +79,7 @@ bool PlannerCopy::plan_by_wisdom(Lock& lock, int sign, unsigned flags, FftwProbl
     if (plan == nullptr) count(&Counts::estimated);
     return plan != nullptr;
   }
+  if (!has_imported_) know_own_wisdom();
   if (has_imported_ && (plan = plan_by_own_wisdom(sign, flags, problem)) != nullptr) return true;
 
   cache::Key key = key_of(*described);
