@@ -5,6 +5,7 @@
 #include "fft/planned_log.hpp"
 #include "producer.hpp"
 #include "recipes/fractional_kernel.hpp"
+#include "recipes/known_kernels.hpp"
 #include "recipes/laplacian.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -97,6 +98,7 @@ struct Engine::State {
   cache::DiskTier* disk = nullptr;
   std::unique_ptr<cache::DiskTier> unusable_disk;
   std::optional<cache::Cache> cache;
+  recipes::KnownKernels kernels;
   std::optional<PlannedLog> planned;
   std::optional<FftPlans> plans;
 };
@@ -109,11 +111,17 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 
 FractionalKernel Engine::fractional_kernel(const FractionalKernelSpec& spec) {
-  const cache::Request request = recipes::fractional_kernel_request(spec.alpha, spec.n);
-  const double scale = recipes::fractional_scale(spec.alpha, spec.dt);
-  cache::Answer answer = get(request);
-  const auto table = answer.entry->artifact.arrays().front().as<double>();
-  return {std::move(answer), table.first(static_cast<std::size_t>(spec.n)), scale};
+  const auto kernel = [&spec](cache::Answer answer, double scale) -> FractionalKernel {
+    const auto table = answer.entry->artifact.arrays().front().as<double>();
+    return {std::move(answer), table.first(static_cast<std::size_t>(spec.n)), scale};
+  };
+  if (const auto* known = state_->kernels.find(spec)) return kernel(get(known->request), known->scale);
+  recipes::KnownKernel asked{spec, recipes::fractional_kernel_request(spec.alpha, spec.n),
+                             recipes::fractional_scale(spec.alpha, spec.dt)};
+  cache::Answer answer = get(asked.request);
+  const double scale = asked.scale;
+  state_->kernels.remember(std::move(asked));
+  return kernel(std::move(answer), scale);
 }
 
 Laplacian Engine::laplacian(const LaplacianSpec& spec) { return {get(recipes::laplacian_request(spec)), spec}; }

@@ -38,10 +38,10 @@ const std::array<Parameter, 10> kWisdomParameters{{
     {"threads", ParameterType::integer, "1", "1 … 1024", "threads of one execution"},
 }};
 
+/// Asked each time: a program that cleans FFTW up changes the signature.
 template <class Real>
-const FftHost& this_host() {
-  static const FftHost host{compute::cpu_model(), std::string(compute::instruction_set()), compute::fftw_signature<Real>()};
-  return host;
+FftHost this_host() {
+  return {compute::cpu_model(), std::string(compute::instruction_set()), compute::fftw_signature<Real>()};
 }
 
 /// The rigor to plan at where an adaptive entry is begun.
@@ -133,7 +133,7 @@ class FftWisdomRecipe final : public Recipe {
   }
 
   static bool is_of_this_host(const cache::Key& key) {
-    const FftHost& host = in_precision(value_of(key, "precision"), [](auto real) -> const FftHost& { return this_host<decltype(real)>(); });
+    const FftHost host = in_precision(value_of(key, "precision"), [](auto real) { return this_host<decltype(real)>(); });
     return value_of(key, "cpu") == host.cpu && value_of(key, "isa") == host.isa && value_of(key, "signature") == host.signature;
   }
 
@@ -207,7 +207,7 @@ FftProblem planned_with(const cache::Artifact& artifact, FftProblem problem) {
 template <class Real>
 cache::Request fft_wisdom_request(const FftProblem& problem) {
   compute::check(begun(problem), sizeof(Real));
-  const FftHost& host = this_host<Real>();
+  const FftHost host = this_host<Real>();
   return {.key = fft_wisdom_key(problem, precision_of<Real>(), engine_variant<Real>(problem), host),
           .coverage = problem.rigor == Rigor::adaptive ? kMeasuredCoverage : 0,
           .make = [problem](const cache::Artifact*) { return make_bundle<Real>(problem); },
