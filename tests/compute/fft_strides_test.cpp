@@ -163,7 +163,7 @@ TYPED_TEST(PlacedFft, GivesTheSameBitsWhereverTheArraysLie) {
     const PlannedTransform<TypeParam> transform = planned<TypeParam>(problem);
     const auto input = transform.pack(direct::random_input(problem, 4));
     const auto aligned = transform.unpack(transform.execute(input));
-    for (const std::size_t shift : {0, 1, 3}) {
+    for (const std::size_t shift : {0, 1, 3}) {    // of long double none is out of alignment
       for (const std::size_t apart : {0, 1, 4, 5}) {
         EXPECT_TRUE(transform.unpack(transform.execute(input, shift, apart)) == aligned) << shift << " " << apart;
       }
@@ -211,6 +211,7 @@ TYPED_TEST(PlacedFft, LeavesTheGapsToOthers) {
   const FftPlan<TypeParam> plan(strided({kPoints}, c2c, {{{stride, stride}}, {}}), "");
   const FftPlan<TypeParam> in_place(strided({kPoints}, c2c, {{{stride, stride}}, {}}, true), "");
   for (const std::size_t shift : {std::size_t{0}, sizeof(TypeParam)}) {    // aligned, and by way of copies
+    if (shift % 16 == 0 && shift != 0) continue;                           // as aligned as before: long double
     const std::span in(first.at<Complex>(shift), plan.input_size());
     const std::span out(second.at<Complex>(shift), plan.output_size());
     const auto put = [&](std::span<Complex> array) {
@@ -268,7 +269,7 @@ std::string refusal(auto&& run) {
   return "accepted";
 }
 
-std::string refused(const FftProblem& problem) {
+std::string refusal_of_strides(const FftProblem& problem) {
   return refusal([&] { check(problem); });
 }
 
@@ -302,56 +303,56 @@ TEST(FftPlan, RefusesSplitArraysThatDoNotFit) {
 }
 
 TEST(FftProblem, IsRefusedWhenItsStridesDoNotHold) {
-  EXPECT_EQ(refused(strided({4, 4}, c2c, {{{4, 4}}, {}})), "strides.axes = 1 axes");
-  EXPECT_EQ(refused(strided({4}, c2c, {{{0, 1}}, {}})), "strides.axes[0].input = 0");
-  EXPECT_EQ(refused(strided({4, 4}, c2c, {{{4, 4}, {1, -1}}, {}})), "strides.axes[1].output = -1");
-  EXPECT_EQ(refused(strided({4}, c2c, {{{1, 1}}, {{0, 4, 4}}})), "strides.batches[0].count = 0");
-  EXPECT_EQ(refused(strided({4}, c2c, {{{1, 1}}, {{1, 4, 4}, {2, 0, 4}}})), "strides.batches[1].input = 0");
-  EXPECT_EQ(refused(strided({4}, c2c, {{{1, 1}}, {{2, 4, 0}}})), "strides.batches[0].output = 0");
-  EXPECT_EQ(refused(strided({4}, c2c, {{{1, 1}}, std::vector<FftStrides::Batch>(33, {1, 1, 1})})), "strides.batches = 33 batches");
+  EXPECT_EQ(refusal_of_strides(strided({4, 4}, c2c, {{{4, 4}}, {}})), "strides.axes = 1 axes");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{0, 1}}, {}})), "strides.axes[0].input = 0");
+  EXPECT_EQ(refusal_of_strides(strided({4, 4}, c2c, {{{4, 4}, {1, -1}}, {}})), "strides.axes[1].output = -1");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{1, 1}}, {{0, 4, 4}}})), "strides.batches[0].count = 0");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{1, 1}}, {{1, 4, 4}, {2, 0, 4}}})), "strides.batches[1].input = 0");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{1, 1}}, {{2, 4, 0}}})), "strides.batches[0].output = 0");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{1, 1}}, std::vector<FftStrides::Batch>(33, {1, 1, 1})})), "strides.batches = 33 batches");
   FftProblem batched = strided({4}, c2c, {{{1, 1}}, {}});
   batched.batch = 2;
-  EXPECT_EQ(refused(batched), "batch = 2");
+  EXPECT_EQ(refusal_of_strides(batched), "batch = 2");
 
   // In place.
-  EXPECT_EQ(refused(strided({4}, c2c, {{{2, 2}}, {}}, true)), "accepted");
-  EXPECT_EQ(refused(strided({4}, c2c, {{{2, 1}}, {}}, true)), "strides.axes[0].output = 1");
-  EXPECT_EQ(refused(strided({4}, dct2, {{{1, 1}}, {{2, 4, 5}}}, true)), "strides.batches[0].output = 5");
-  EXPECT_EQ(refused(strided({4, 4}, r2c, {{{6, 3}, {1, 1}}, {}}, true)), "accepted");
-  EXPECT_EQ(refused(strided({4, 4}, r2c, {{{7, 3}, {1, 1}}, {}}, true)), "strides.axes[0].input = 7");
-  EXPECT_EQ(refused(strided({4, 4}, c2r, {{{3, 8}, {1, 1}}, {}}, true)), "strides.axes[0].output = 8");
-  EXPECT_EQ(refused(strided({4}, r2c, {{{1, 1}}, {{2, 6, 6}}}, true)), "strides.batches[0].input = 6");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{2, 2}}, {}}, true)), "accepted");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{2, 1}}, {}}, true)), "strides.axes[0].output = 1");
+  EXPECT_EQ(refusal_of_strides(strided({4}, dct2, {{{1, 1}}, {{2, 4, 5}}}, true)), "strides.batches[0].output = 5");
+  EXPECT_EQ(refusal_of_strides(strided({4, 4}, r2c, {{{6, 3}, {1, 1}}, {}}, true)), "accepted");
+  EXPECT_EQ(refusal_of_strides(strided({4, 4}, r2c, {{{7, 3}, {1, 1}}, {}}, true)), "strides.axes[0].input = 7");
+  EXPECT_EQ(refusal_of_strides(strided({4, 4}, c2r, {{{3, 8}, {1, 1}}, {}}, true)), "strides.axes[0].output = 8");
+  EXPECT_EQ(refusal_of_strides(strided({4}, r2c, {{{1, 1}}, {{2, 6, 6}}}, true)), "strides.batches[0].input = 6");
   // Each side has places of its own, but the complex numbers of one row lie between the real ones of another.
-  EXPECT_EQ(refused(strided({4}, r2c, {{{3, 3}}, {{3, 2, 1}}})), "accepted");
-  EXPECT_EQ(refused(strided({4}, r2c, {{{3, 3}}, {{3, 2, 1}}}, true)), "strides = 3; 3 at 2");
+  EXPECT_EQ(refusal_of_strides(strided({4}, r2c, {{{3, 3}}, {{3, 2, 1}}})), "accepted");
+  EXPECT_EQ(refusal_of_strides(strided({4}, r2c, {{{3, 3}}, {{3, 2, 1}}}, true)), "strides = 3; 3 at 2");
 }
 
 TEST(FftProblem, IsRefusedWhenTwoElementsHaveOnePlace) {
-  EXPECT_EQ(refused(strided({4, 4}, c2c, {{{3, 4}, {1, 1}}, {}})), "strides = 3,1");
-  EXPECT_EQ(refused(strided({4, 4}, c2c, {{{4, 1}, {1, 1}}, {}})), "strides = 1,1");
-  EXPECT_EQ(refused(strided({4}, c2c, {{{1, 1}}, {{3, 4, 3}}})), "strides = 1; 3 at 3");
-  EXPECT_EQ(refused(strided({3}, c2c, {{{6, 1}}, {{4, 4, 3}}})), "strides = 6; 4 at 4");    // 0 6 12, 12 18 24 in the fourth
-  EXPECT_EQ(refused(strided({2}, c2c, {{{6, 1}}, {{3, 4, 2}}})), "accepted");               // 0 6, 4 10, 8 14: not nested
-  EXPECT_EQ(refused(strided({4}, r2c, {{{1, 1}}, {{2, 4, 3}}})), "accepted");               // the short side is shorter
-  EXPECT_EQ(refused(strided({4}, c2r, {{{1, 1}}, {{2, 3, 4}}})), "accepted");
-  EXPECT_EQ(refused(strided({4}, c2r, {{{1, 1}}, {{2, 3, 3}}})), "strides = 1; 2 at 3");
-  EXPECT_EQ(refused(strided({1, 1}, c2c, {{{1, 1}, {1, 1}}, {{1, 1, 1}}})), "accepted");    // one element
+  EXPECT_EQ(refusal_of_strides(strided({4, 4}, c2c, {{{3, 4}, {1, 1}}, {}})), "strides = 3,1");
+  EXPECT_EQ(refusal_of_strides(strided({4, 4}, c2c, {{{4, 1}, {1, 1}}, {}})), "strides = 1,1");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{1, 1}}, {{3, 4, 3}}})), "strides = 1; 3 at 3");
+  EXPECT_EQ(refusal_of_strides(strided({3}, c2c, {{{6, 1}}, {{4, 4, 3}}})), "strides = 6; 4 at 4");    // 0 6 12, 12 18 24 in the fourth
+  EXPECT_EQ(refusal_of_strides(strided({2}, c2c, {{{6, 1}}, {{3, 4, 2}}})), "accepted");               // 0 6, 4 10, 8 14: not nested
+  EXPECT_EQ(refusal_of_strides(strided({4}, r2c, {{{1, 1}}, {{2, 4, 3}}})), "accepted");               // the short side is shorter
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2r, {{{1, 1}}, {{2, 3, 4}}})), "accepted");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2r, {{{1, 1}}, {{2, 3, 3}}})), "strides = 1; 2 at 3");
+  EXPECT_EQ(refusal_of_strides(strided({1, 1}, c2c, {{{1, 1}, {1, 1}}, {{1, 1, 1}}})), "accepted");    // one element
 }
 
 TEST(FftProblem, WithStridesIsRefusedWhenItDoesNotFitIntoMemory) {
   constexpr std::int64_t kHuge = std::int64_t{1} << 62;
-  EXPECT_EQ(refused(strided({4}, c2c, {{{kHuge, 1}}, {}})), "extent = 4 with strides");
-  EXPECT_EQ(refused(strided({4}, c2c, {{{1, kHuge}}, {}})), "extent = 4 with strides");
-  EXPECT_EQ(refused(strided({4}, c2c, {{{1, 1}}, {{kHuge, kHuge, 4}}})), "extent = 4 with strides");
-  EXPECT_EQ(refused(strided({4}, dct2, {{{1, 1}}, {{2, kHuge, kHuge}}}, true)), "extent = 4 with strides");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{kHuge, 1}}, {}})), "extent = 4 with strides");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{1, kHuge}}, {}})), "extent = 4 with strides");
+  EXPECT_EQ(refusal_of_strides(strided({4}, c2c, {{{1, 1}}, {{kHuge, kHuge, 4}}})), "extent = 4 with strides");
+  EXPECT_EQ(refusal_of_strides(strided({4}, dct2, {{{1, 1}}, {{2, kHuge, kHuge}}}, true)), "extent = 4 with strides");
 }
 
 TEST(FftProblem, IsRefusedWhenSplitHasNoMeaning) {
-  EXPECT_EQ(refused(split({.extent = {4}})), "accepted");
-  EXPECT_EQ(refused(split({.extent = {4}, .transform = dct2})), "split = true");
-  EXPECT_EQ(refused(split({.extent = {4}, .transform = r2c})), "accepted");
-  EXPECT_EQ(refused(split({.extent = {4}, .transform = r2c, .in_place = true})), "split = true");
-  EXPECT_EQ(refused(split({.extent = {4}, .transform = c2r, .in_place = true})), "split = true");
+  EXPECT_EQ(refusal_of_strides(split({.extent = {4}})), "accepted");
+  EXPECT_EQ(refusal_of_strides(split({.extent = {4}, .transform = dct2})), "split = true");
+  EXPECT_EQ(refusal_of_strides(split({.extent = {4}, .transform = r2c})), "accepted");
+  EXPECT_EQ(refusal_of_strides(split({.extent = {4}, .transform = r2c, .in_place = true})), "split = true");
+  EXPECT_EQ(refusal_of_strides(split({.extent = {4}, .transform = c2r, .in_place = true})), "split = true");
 }
 
 }  // namespace

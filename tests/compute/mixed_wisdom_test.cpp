@@ -12,7 +12,7 @@
 namespace almanac::compute {
 namespace {
 
-const std::vector<FftProblem>& problems() {
+const std::vector<FftProblem>& mixed_problems() {
   static const std::vector<FftProblem> some{{.extent = {12, 10}},
                                             {.extent = {4096}},
                                             {.extent = {4096}, .direction = Direction::backward},
@@ -53,7 +53,7 @@ const std::string& mixed_text() {
   static const std::string text = [] {
     std::vector<std::string> all;
     std::string last;
-    for (const FftProblem& problem : problems()) {
+    for (const FftProblem& problem : mixed_problems()) {
       last = make_wisdom<double>(problem);
       for (const std::string& record : records_of(last)) {
         if (std::ranges::find(all, record) == all.end()) all.push_back(record);
@@ -76,7 +76,7 @@ std::string reason(const std::string& text) {
 TEST(MixedWisdom, GivesEachProblemABundleOfItsOwn) {
   const MixedWisdom<double> wisdom(mixed_text());
   EXPECT_LE(wisdom.records(), records_of(mixed_text()).size());
-  for (const FftProblem& problem : problems()) {
+  for (const FftProblem& problem : mixed_problems()) {
     const std::string bundle = wisdom.bundle_of(problem);
     ASSERT_EQ(refuse_wisdom<double>(bundle), "");
     EXPECT_NO_THROW(FftPlan<double>(problem, bundle));
@@ -92,7 +92,7 @@ TEST(MixedWisdom, GivesEachProblemABundleOfItsOwn) {
 
 TEST(MixedWisdom, GivesThePlanThatAllOfItGives) {
   const MixedWisdom<double> wisdom(mixed_text());
-  const WisdomConfiguration large{.precision = Precision::standard, .problem = problems()[1]};
+  const WisdomConfiguration large{.precision = Precision::standard, .problem = mixed_problems()[1]};
   EXPECT_TRUE(bits_with_wisdom(large, wisdom.bundle_of(large.problem)) == bits_with_wisdom(large, mixed_text()));
 }
 
@@ -113,30 +113,33 @@ TEST(MixedWisdom, ServesLowerRigorsThanItWasMadeAt) {
 }
 
 TEST(MixedWisdom, GivesTheHighestRigorThereIs) {
-  const FftProblem patient{.extent = {60, 60}, .rigor = Rigor::patient}, measured{.extent = {60, 60}};
-  const std::string better = make_wisdom<double>(patient);
-  std::vector<std::string> records = records_of(make_wisdom<double>(measured));    // the first that FFTW finds
-  for (const std::string& record : records_of(better)) records.push_back(record);
-  const MixedWisdom<double> wisdom(with_records(better, records));
-  const std::string bundle = wisdom.bundle_of(measured);
-  EXPECT_EQ(sorted_records(bundle), sorted_records(MixedWisdom<double>(better).bundle_of(patient)));
-  EXPECT_NO_THROW(FftPlan<double>(measured, bundle));
+  for (const std::vector<std::int64_t>& extent : {std::vector<std::int64_t>{1000}, {64, 48}}) {
+    SCOPED_TRACE(extent.front());
+    const FftProblem patient{.extent = extent, .rigor = Rigor::patient}, measured{.extent = extent};
+    const std::string better = make_wisdom<double>(patient);
+    std::vector<std::string> records = records_of(make_wisdom<double>(measured));    // the first that FFTW comes to
+    for (const std::string& record : records_of(better)) records.push_back(record);
+    const MixedWisdom<double> wisdom(with_records(better, records));
+    const std::string bundle = wisdom.bundle_of(measured);
+    EXPECT_EQ(sorted_records(bundle), sorted_records(MixedWisdom<double>(better).bundle_of(patient)));
+    EXPECT_NO_THROW(FftPlan<double>(measured, bundle));
+  }
 }
 
 TEST(MixedWisdom, GivesTheSameWhileAScopeIsOpen) {
   const MixedWisdom<double> wisdom(mixed_text());
   std::vector<std::string> alone;
-  for (const FftProblem& problem : problems()) alone.push_back(wisdom.bundle_of(problem));
+  for (const FftProblem& problem : mixed_problems()) alone.push_back(wisdom.bundle_of(problem));
 
   const FftPlanningScope scope;
   const auto other = std::make_unique<MixedWisdom<double>>(alone[0]);
-  for (std::size_t i = 0; i < problems().size(); ++i) {
+  for (std::size_t i = 0; i < mixed_problems().size(); ++i) {
     EXPECT_EQ(wisdom.bundle_of({.extent = {41}}), "");
-    EXPECT_EQ(wisdom.bundle_of(problems()[i]), alone[i]);
+    EXPECT_EQ(wisdom.bundle_of(mixed_problems()[i]), alone[i]);
     EXPECT_EQ(wisdom.bundle_of({.extent = {41}}), "");    // now it holds all of it again
-    EXPECT_EQ(sorted_records(other->bundle_of(problems()[i])), sorted_records(i == 0 ? alone[0] : ""));
+    EXPECT_EQ(sorted_records(other->bundle_of(mixed_problems()[i])), sorted_records(i == 0 ? alone[0] : ""));
     EXPECT_EQ(wisdom.bundle_of({.extent = {41}}), "");
-    EXPECT_THROW(FftPlan<double>(problems()[i], alone[(i + 1) % alone.size()]), WisdomError);    // nothing of it is left
+    EXPECT_THROW(FftPlan<double>(mixed_problems()[i], alone[(i + 1) % alone.size()]), WisdomError);    // nothing of it is left
   }
 }
 
