@@ -41,7 +41,7 @@ std::string left_by_a_killed_process(const std::filesystem::path& file) {
   return {name.data(), static_cast<std::size_t>(length)};
 }
 
-constexpr const char* kMission = R"([mission]
+constexpr const char* kStagedMission = R"([mission]
 name = "one"
 [model]
 equation = "time_fractional_diffusion"
@@ -64,7 +64,7 @@ TEST(StagedFile, WhatAKilledRunLeftIsRemovedByTheNext) {
   const std::string left = left_by_a_killed_process(folder / "out/one.h5");
   ASSERT_EQ(names_in(folder / "out"), (std::vector<std::string>{left}));
   EXPECT_EQ(left.front(), '.');
-  folder.run(kMission);
+  folder.run(kStagedMission);
   EXPECT_EQ(names_in(folder / "out"), (std::vector<std::string>{"one.h5", "one.png", "one.xdmf", "summary.json"}));
 }
 
