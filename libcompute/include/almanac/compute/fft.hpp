@@ -79,9 +79,9 @@ inline constexpr int kMaxFftThreads = 1024;
 
 /// Checks a problem whose real numbers take that many bytes.
 /// Errors: ArgumentError ← rank outside [1, kMaxFftRank]; an extent below 1 (dct1: 2); neither one transform nor one an axis;
-///         c2c, r2c or c2r mixed with another transform; batch < 1; strides that FftStrides rules out; split without a
-///         complex side; Rigor::adaptive; threads outside [1, kMaxFftThreads];
-///         input and output together larger than this machine's memory
+///         c2c, r2c or c2r mixed with another transform; batch < 1; strides that FftStrides rules out, or of which that takes
+///         too long to tell (many that go into each other); split without a complex side; Rigor::adaptive; threads outside
+///         [1, kMaxFftThreads]; input and output together larger than this machine's memory
 void check(const FftProblem& problem, std::size_t bytes_per_real = sizeof(double));
 
 /// What a transform followed by its inverse multiplies the data by: the product over the axes of n (c2c, r2c, c2r, r2hc,
