@@ -4,6 +4,7 @@
 
 #include <almanac/recipe.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace almanac::cli {
@@ -23,19 +24,22 @@ std::vector<ParameterTexts> times(const std::vector<ParameterTexts>& base, const
 
 }  // namespace
 
-std::vector<FftChoice::Named> FftChoice::problems() const {
+std::vector<TuneItem> FftChoice::problems() const {
   const Recipe& recipe = RecipeRegistry::builtin().at("fft_wisdom");
   std::vector<ParameterTexts> all{{{"strides", strides}, {"split", split ? "true" : "false"}, {"in_place", in_place ? "true" : "false"}}};
   for (const auto& [name, values] : {std::pair("extent", &extents), std::pair("transform", &transforms),
                                      std::pair("direction", &directions), std::pair("batch", &batches),
-                                     std::pair("precision", &precisions), std::pair("rigor", &rigors), std::pair("threads", &threads)}) {
+                                     std::pair("precision", &precisions), std::pair("threads", &threads), std::pair("rigor", &rigors)}) {
     all = times(all, name, *values);
   }
-  std::vector<Named> problems;
+  std::vector<TuneItem> problems;
   for (const ParameterTexts& texts : all) {
     const ParameterValues values = recipe.parse(texts);
     recipe.request(values);   // refuses what is out of range, before anything is done
-    problems.push_back({recipes::problem_of(values), std::get<std::string>(values.at("precision"))});
+    TuneItem item{recipes::problem_of(values), std::get<std::string>(values.at("precision"))};
+    if (item.spec.transform[0] != Transform::c2c) item.spec.direction = Direction::forward;  // they have none
+    const auto alike = [&](const TuneItem& other) { return other.label() == item.label(); };
+    if (std::ranges::none_of(problems, alike)) problems.push_back(std::move(item));
   }
   return problems;
 }
@@ -46,10 +50,11 @@ void add_fft_options(CLI::App& command, FftChoice& choice) {
   };
   add("--transform", choice.transforms, "c2c, r2c, c2r, dct2 …; may be given again; dct2,dst1 is one an axis")->type_name("KIND");
   add("--direction", choice.directions, "Of c2c: forward, backward")->delimiter(',');
-  add("--batch", choice.batches, "Transforms at once, one behind the other")->delimiter(',');
+  add("--batch", choice.batches, "Transforms at once, one behind the other")->delimiter(',')->type_name("N,…");
   add("--precision", choice.precisions, "single, double, long_double")->delimiter(',');
-  add("--rigor", choice.rigors, "measure, patient, exhaustive, adaptive")->delimiter(',');
-  add("--threads", choice.threads, "Threads of one execution")->delimiter(',');
+  add("--rigor", choice.rigors, "measure, patient, exhaustive, adaptive")->delimiter(',')
+      ->check(CLI::IsMember({"measure", "patient", "exhaustive", "adaptive"}));
+  add("--threads", choice.threads, "Threads of one execution")->delimiter(',')->type_name("N,…");
   command.add_option("--strides", choice.strides, "Where the elements lie, as almanac kinds says it")->type_name("TEXT")->capture_default_str();
   command.add_flag("--split", choice.split, "Real and imaginary parts are arrays of their own");
   command.add_flag("--in-place", choice.in_place, "The output overwrites the input");

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <almanac/compute/fft.hpp>
+#include <almanac/tune.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -11,11 +11,6 @@ namespace almanac::cli {
 
 /// Transforms as they are named on the command line, with the words of the recipe fft_wisdom. Every combination is one.
 struct FftChoice {
-  struct Named {
-    compute::FftProblem problem;
-    std::string precision;
-  };
-
   std::vector<std::string> extents;     ///< 512x512 …
   std::vector<std::string> transforms{"c2c"};
   std::vector<std::string> directions{"forward"};
@@ -27,8 +22,9 @@ struct FftChoice {
   bool split = false;
   bool in_place = false;
 
+  /// In the order of the lists, each once: what has no direction is one problem for all of them.
   /// Errors: InputError, compute::ArgumentError ← a value out of its range, named
-  std::vector<Named> problems() const;
+  std::vector<TuneItem> problems() const;
 };
 
 /// All options but the extents themselves.

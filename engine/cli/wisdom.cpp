@@ -12,7 +12,9 @@
 #include <almanac/compute/mixed_wisdom.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iostream>
@@ -21,22 +23,24 @@
 namespace almanac::cli {
 namespace {
 
-struct ExportOptions {
+struct ExportChoice {
   std::filesystem::path output;
   std::string precision = "double";
   std::vector<std::string> rigors;
   std::vector<std::string> extents;
 };
 
-struct ImportOptions {
+struct ImportChoice {
   std::filesystem::path file;
   FftChoice transforms;
+  bool has_precisions = false;
+  bool has_rigors = false;
 };
 
-fft::WisdomChoice choice_of(const ExportOptions& options) {
+fft::WisdomChoice choice_of(const ExportChoice& options) {
   fft::WisdomChoice choice{.precision = options.precision};
   for (const std::string& rigor : options.rigors) choice.rigors.push_back(compute::parse_rigor(rigor).value());
-  for (const auto& named : FftChoice{.extents = options.extents}.problems()) choice.extents.push_back(named.problem.extent);
+  for (const TuneItem& named : FftChoice{.extents = options.extents}.problems()) choice.extents.push_back(named.spec.extent);
   return choice;
 }
 
@@ -48,7 +52,7 @@ void write_wisdom(const std::filesystem::path& output, const std::string& text) 
   }
 }
 
-Json describe_collected(const ExportOptions& options, const fft::CollectedWisdom& collected) {
+Json describe_collected(const ExportChoice& options, const fft::CollectedWisdom& collected) {
   Json conflicts = Json::array();
   for (const auto& conflict : collected.conflicts) {
     conflicts.push_back({{"problem", conflict.problem}, {"kept", conflict.kept}, {"left_out", conflict.left_out}});
@@ -62,7 +66,7 @@ Json describe_collected(const ExportOptions& options, const fft::CollectedWisdom
           {"refused", collected.refused}};
 }
 
-int export_wisdom(Context& context, const ExportOptions& options) {
+int export_wisdom(Context& context, const ExportChoice& options) {
   if (context.json && is_standard_output(options.output)) throw InputError("--json needs a FILE: standard output is one or the other");
   const fft::CollectedWisdom collected = fft::collect_wisdom(context.disk(), choice_of(options));
   for (const std::string& refused : collected.refused) context.note(fmt::format("almanac: not exported: {}", refused));
@@ -114,13 +118,23 @@ std::string refusal(const std::filesystem::path& file, const compute::WisdomErro
   return text;
 }
 
-int import_wisdom(Context& context, const ImportOptions& options) {
+int import_wisdom(Context& context, const ImportChoice& options) {
   const std::string text = read_wisdom(options.file);
   const std::string precision(fft::precision_of_wisdom(text));
+  if (options.has_precisions && std::ranges::find(options.transforms.precisions, precision) == options.transforms.precisions.end()) {
+    throw InputError(fmt::format("{}: it is in {} precision, and --precision asks for {}", options.file.string(), precision,
+                                 fmt::join(options.transforms.precisions, ", ")));
+  }
+  FftChoice named_ones = options.transforms;
+  named_ones.precisions = {precision};
+  std::vector<compute::FftProblem> named;
+  for (TuneItem& item : named_ones.problems()) named.push_back(std::move(item.spec));
   cache::DiskTier& disk = context.disk();
-  std::vector<compute::FftProblem> problems;
-  for (FftChoice::Named& named : options.transforms.problems()) problems.push_back(std::move(named.problem));
-  for (compute::FftProblem& problem : fft::known_problems(disk, precision)) problems.push_back(std::move(problem));
+  const std::vector<compute::FftProblem> problems = fft::known_problems(disk, precision, named);
+  std::vector<compute::Rigor> rigors;
+  for (const std::string& rigor : options.transforms.rigors) {
+    if (options.has_rigors) rigors.push_back(compute::parse_rigor(rigor).value());
+  }
   watch_for_interrupt();
   Progress progress(!context.quiet);
   const auto at = [&](std::size_t done, std::size_t all) {
@@ -128,7 +142,7 @@ int import_wisdom(Context& context, const ImportOptions& options) {
   };
   fft::TakenWisdom taken;
   try {
-    taken = fft::take_wisdom(disk, text, problems, {.progress = at, .stop = interrupt_requested});
+    taken = fft::take_wisdom(disk, text, problems, {.rigors = rigors, .progress = at, .stop = interrupt_requested});
   } catch (const compute::WisdomError& error) {
     throw InputError(refusal(options.file, error));
   }
@@ -158,7 +172,7 @@ void add_export_command(CLI::App& wisdom, Context& context, Action& action) {
       "The bundles of this host in one file, as fftw-wisdom(1), fftw_import_wisdom_from_filename, Octave, pyFFTW and Julia read it.\n"
       "Programs must have FFTW's threads initialised (fftw-wisdom -T 1). Where bundles are merged, FFTW may choose another plan than\n"
       "each of them alone gives: what Almanac plans itself, and what almanac wrap gives, does not change");
-  auto options = std::make_shared<ExportOptions>();
+  auto options = std::make_shared<ExportChoice>();
   command->add_option("file", options->output, "File to write; - is standard output")->type_name("FILE")->required();
   command->add_option("--precision", options->precision, "single, double or long_double: FFTW has one file for each")
       ->check(CLI::IsMember({"single", "double", "long_double"}))
@@ -177,12 +191,19 @@ void add_import_command(CLI::App& wisdom, Context& context, Action& action) {
       "Take in a wisdom file of fftw-wisdom(1) or another program (/etc/fftw/wisdom), where there is no bundle yet.\n"
       "Its records name transforms only by a hash: those known here, the standard catalog, fftw-wisdom's canonical sizes and what\n"
       "the options name are tried");
-  auto options = std::make_shared<ImportOptions>();
+  auto options = std::make_shared<ImportChoice>();
   command->add_option("file", options->file, "File to read; - is standard input")->type_name("FILE")->required();
   command->add_option("--extent", options->transforms.extents, "Transforms to try besides, with the options below: 512x512 …")
       ->type_name("EXTENT …");
   add_fft_options(*command, options->transforms);
-  command->callback([&context, &action, options] { action = [&context, options] { return import_wisdom(context, *options); }; });
+  command->get_option("--precision")->default_str("")->description("Refuse a file of another one: single, double, long_double");
+  command->get_option("--rigor")->default_str("")->description("Only bundles for these: measure, patient, exhaustive (default: all)")
+      ->check(CLI::IsMember({"measure", "patient", "exhaustive"}));
+  command->callback([&context, &action, command, options] {
+    options->has_precisions = command->count("--precision") > 0;
+    options->has_rigors = command->count("--rigor") > 0;
+    action = [&context, options] { return import_wisdom(context, *options); };
+  });
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ struct Engine::State {
     }
     cache.emplace(std::move(tiers), std::move(options));
     planned.emplace(disk != nullptr && !disk->problem() ? disk->root() / PlannedLog::kFolder : std::filesystem::path());
-    plans.emplace(*cache, [this](const cache::Request& request) { return get(request); }, warn, *planned);
+    plans.emplace(*cache, disk, [this](const cache::Request& request) { return get(request); }, warn, *planned);
   }
 
   ~State() {

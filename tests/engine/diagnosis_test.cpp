@@ -1,7 +1,7 @@
 #include "fft/diagnosis.hpp"
 
 #include "foreign_bundle.hpp"
-#include "temporary_folder.hpp"
+#include "one_engine.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,17 +17,8 @@ using testing::put_bundle;
 using testing::this_host;
 using Difference = Diagnosis::NearMiss::Difference;
 
-class FftDiagnosis : public ::testing::Test {
+class FftDiagnosis : public testing::OneEngineTest {
  protected:
-  static Config config_for(const std::filesystem::path& folder) {
-    Config config;
-    config.cache_dir = folder;
-    return config;
-  }
-  Engine engine(const std::filesystem::path& folder) { return Engine(config_for(folder), [](std::string_view) {}); }
-
-  testing::TemporaryFolder folder_;
-  Engine engine_ = engine(folder_.path());
   const FftProblem problem_{.extent = {24, 20}};
   const std::string bundle_ = compute::make_wisdom<double>(problem_);
 };

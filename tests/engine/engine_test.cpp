@@ -5,6 +5,7 @@
 #include <almanac/compute/grunwald.hpp>
 
 #include "temporary_folder.hpp"
+#include "unprivileged.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -238,19 +239,6 @@ TEST_F(BrokenCache, AFolderThatCannotBeMade) {
   EXPECT_EQ(warnings_.size(), 1U) << ::testing::PrintToString(warnings_);
 }
 
-/// For its life root is nobody: permissions hold for everybody else.
-class Unprivileged {
- public:
-  Unprivileged() {
-    if (geteuid() == 0 && seteuid(65534) != 0) throw std::runtime_error("seteuid");
-  }
-  ~Unprivileged() {
-    if (getuid() == 0 && seteuid(0) != 0) std::abort();
-  }
-  Unprivileged(const Unprivileged&) = delete;
-  Unprivileged& operator=(const Unprivileged&) = delete;
-};
-
 TEST_F(BrokenCache, AReadOnlyFolderIsReadAndLeftAlone) {
   {
     Engine one = engine();
@@ -262,7 +250,7 @@ TEST_F(BrokenCache, AReadOnlyFolderIsReadAndLeftAlone) {
   fs::permissions(folder_ / "cache", fs::perms(0555));
   fs::permissions(folder_.path(), fs::perms(0755));
   {
-    const Unprivileged nobody;
+    const testing::Unprivileged nobody;
     Engine two = engine();
     EXPECT_EQ(two.fractional_kernel({.alpha = 0.9, .n = 1000}).provenance().source, "disk");
     EXPECT_TRUE(warnings_.empty()) << ::testing::PrintToString(warnings_);

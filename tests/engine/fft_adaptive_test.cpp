@@ -6,8 +6,7 @@
 
 #include "fft/better_bundle.hpp"
 #include "fft/planned_log.hpp"
-#include "recipes/fft_wisdom.hpp"
-#include "temporary_folder.hpp"
+#include "planned_engines.hpp"
 
 #include <almanac/compute/error.hpp>
 #include <almanac/compute/fft_wisdom.hpp>
@@ -27,32 +26,17 @@ namespace fs = std::filesystem;
 using cache::coverage_of;
 using recipes::kMeasuredCoverage;
 using recipes::kPatientCoverage;
+using testing::spec_of;
 
-FftSpec spec_of(std::vector<std::int64_t> extent, Rigor rigor) { return {.extent = std::move(extent), .rigor = rigor}; }
-
-class AdaptiveTest : public ::testing::Test {
+class AdaptiveTest : public testing::PlannedEnginesTest {
  protected:
-  /// A new engine over the same folder is what a new process would be.
-  Engine engine() {
-    Config config;
-    config.cache_dir = folder_ / "cache";
-    return Engine(config, [this](std::string_view line) { warnings_.emplace_back(line); });
-  }
-
-  static cache::Artifact stored(Engine& engine, const FftSpec& spec) {
-    const auto answer = engine.cache().find(recipes::fft_wisdom_request<double>(spec).key);
-    return answer.entry ? answer.entry->artifact : cache::Artifact();
-  }
-
   /// Makes the adaptive entry and holds it against a patient search, whose execution times are given.
   static cache::Answer better(Engine& engine, const FftSpec& spec, double measured, double patient) {
     cache::Request first = recipes::fft_wisdom_request<double>(spec);
     first.keep = true;
     engine.get(first);
-    FftSpec patiently = spec;
-    patiently.rigor = Rigor::patient;
     cache::Request second = better_bundle_request<double>(
-        spec, [patiently] { return compute::make_wisdom<double>(patiently); },
+        spec, {Rigor::patient, [patiently = recipes::at_rigor(spec, Rigor::patient)] { return compute::make_wisdom<double>(patiently); }},
         [=](std::span<const compute::FftPlan<double>* const> plans) {
           EXPECT_EQ(plans.size(), 2U);
           EXPECT_EQ(plans[0]->problem().rigor, Rigor::measure);
@@ -62,20 +46,6 @@ class AdaptiveTest : public ::testing::Test {
     second.keep = true;
     return engine.get(second);
   }
-
-  TuneReport tune(Engine& engine, std::vector<TuneItem> items, TuneOptions options = {}) {
-    options.idle = false;
-    return almanac::tune(engine, items, options);
-  }
-
-  std::size_t entries(Engine& engine) {
-    std::size_t count = 0;
-    EXPECT_TRUE(engine.disk()->for_each([&](const cache::EntryInfo&) { return ++count > 0; }));
-    return count;
-  }
-
-  testing::TemporaryFolder folder_;
-  std::vector<std::string> warnings_;
 };
 
 TEST_F(AdaptiveTest, TheFirstRequestEverIsEstimatedAndLeavesNothing) {
@@ -163,7 +133,7 @@ TEST_F(AdaptiveTest, APlanThatIsFasterInSomeRoundsOnlyIsNotAdopted) {
     Engine one = engine();
     int round = 0;
     one.get(better_bundle_request<double>(
-        spec, [&] { return compute::make_wisdom<double>(spec_of(spec.extent, Rigor::patient)); },
+        spec, {Rigor::patient, [&] { return compute::make_wisdom<double>(spec_of(spec.extent, Rigor::patient)); }},
         [&](std::span<const compute::FftPlan<double>* const>) {
           return round++ == slow ? std::vector{4e-6, 3.95e-6} : std::vector{5e-6, 2e-6};
         }));
@@ -175,12 +145,38 @@ TEST_F(AdaptiveTest, APlanThatIsFasterInSomeRoundsOnlyIsNotAdopted) {
   }
 }
 
+TEST_F(AdaptiveTest, AnExhaustivePlanTakesThePlaceOfTheBestSoFarWhereItIsFaster) {
+  for (const bool is_faster : {true, false}) {
+    const FftSpec spec = spec_of({is_faster ? 12 : 14}, Rigor::adaptive);
+    Engine one = engine();
+    better(one, spec, 2e-6, 1e-6);
+    cache::Request third = better_bundle_request<double>(
+        spec, {Rigor::exhaustive, [&] { return compute::make_wisdom<double>(spec_of(spec.extent, Rigor::exhaustive)); }},
+        [&](std::span<const compute::FftPlan<double>* const> plans) {
+          EXPECT_EQ(plans[0]->problem().rigor, Rigor::patient) << "the best so far";
+          EXPECT_EQ(plans[1]->problem().rigor, Rigor::exhaustive);
+          return std::vector{1.1e-6, is_faster ? 0.5e-6 : 1.09e-6};
+        });
+    third.keep = true;
+    one.get(third);
+    Engine later = engine();
+    const cache::Artifact entry = stored(later, spec);
+    EXPECT_EQ(coverage_of(entry.attributes()), recipes::kExhaustiveCoverage);
+    EXPECT_EQ(*entry.attribute<std::string>("rigor"), is_faster ? "exhaustive" : "patient");
+    EXPECT_DOUBLE_EQ(*entry.attribute<double>("measure_execution_ns"), 2000) << "as it was held against the patient one";
+    EXPECT_DOUBLE_EQ(*entry.attribute<double>("patient_execution_ns"), 1100);
+    EXPECT_DOUBLE_EQ(*entry.attribute<double>("exhaustive_execution_ns"), is_faster ? 500 : 1090);
+    EXPECT_DOUBLE_EQ(*entry.attribute<double>("execution_ns"), is_faster ? 500 : 1100);
+    EXPECT_EQ(later.fft_plan<double>(spec).provenance().rigor, is_faster ? "exhaustive" : "patient");
+  }
+}
+
 TEST_F(AdaptiveTest, AStoppedComparisonChangesNothing) {
   const FftSpec spec = spec_of({30}, Rigor::adaptive);
   Engine one = engine();
   one.get(recipes::fft_wisdom_request<double>(spec));
   cache::Request request = better_bundle_request<double>(
-      spec, [] { return compute::make_wisdom<double>(spec_of({30}, Rigor::patient)); },
+      spec, {Rigor::patient, [] { return compute::make_wisdom<double>(spec_of({30}, Rigor::patient)); }},
       [](std::span<const compute::FftPlan<double>* const>) { return std::vector<double>(); });
   EXPECT_THROW(one.get(request), Interrupted);
   EXPECT_EQ(coverage_of(stored(one, spec).attributes()), kMeasuredCoverage);
@@ -197,17 +193,6 @@ TEST_F(AdaptiveTest, AskedForByNameItIsMeasured) {
   const ValidationReport report = validate(later, {.recompute = 1});
   EXPECT_EQ(report.recomputed, 1U);
   EXPECT_TRUE(report.findings.empty());
-}
-
-TEST_F(AdaptiveTest, ABundleThatThisFftwRefusesIsPassedOver) {
-  const FftSpec spec = spec_of({22}, Rigor::adaptive);
-  Engine one = engine();
-  cache::Request request = recipes::fft_wisdom_request<double>(spec);
-  request.make = [](const cache::Artifact*) { return recipes::bundle_artifact("(bad", {{"coverage", std::int64_t{2}}}); };
-  one.get(request);
-  Engine later = engine();
-  EXPECT_EQ(later.fft_plan<double>(spec).provenance().rigor, "estimate");
-  EXPECT_EQ(warnings_.size(), 1U);
 }
 
 TEST_F(AdaptiveTest, ItWaitsForNobodyWhoMakesTheSame) {
@@ -254,47 +239,6 @@ TEST_F(AdaptiveTest, EveryPrecisionAndEveryWayOfWritingIsOneLivePlan) {
   FftSpec other = once;
   other.in_place = true;
   EXPECT_NE(&one.fft_plan<long double>(other).plan(), &first.plan());
-}
-
-TEST_F(AdaptiveTest, TuningPlansMeasureThenPatientAndStoresBoth) {
-  Engine one = engine();
-  const TuneReport report = tune(one, {{spec_of({64}, Rigor::patient), "single"}});
-  ASSERT_EQ(report.outcomes.size(), 1U);
-  EXPECT_EQ(report.outcomes[0].state, TuneOutcome::State::made) << report.outcomes[0].message;
-  EXPECT_GT(*report.outcomes[0].measured_ns, 0);
-  EXPECT_GT(*report.outcomes[0].patient_ns, 0);
-  EXPECT_EQ(entries(one), 2U) << "the patient bundle, and that of adaptive requests";
-  Engine later = engine();
-  const auto plan = later.fft_plan<float>(spec_of({64}, Rigor::adaptive));
-  EXPECT_EQ(plan.provenance().source, "disk");
-  EXPECT_EQ(plan.provenance().rigor, report.outcomes[0].rigor);
-  EXPECT_EQ(later.fft_plan<float>(spec_of({64}, Rigor::patient)).provenance().source, "disk");
-  const TuneReport again = tune(later, {{spec_of({64}, Rigor::patient), "single"}});
-  EXPECT_EQ(again.count(TuneOutcome::State::ready), 1U);
-}
-
-TEST_F(AdaptiveTest, TuningUsesWhatIsMeasuredAlready) {
-  Engine one = engine();
-  const auto answer = one.get(recipes::fft_wisdom_request<double>(spec_of({80}, Rigor::measure)));
-  const auto patient = one.get(recipes::fft_wisdom_request<double>(spec_of({80}, Rigor::patient)));
-  EXPECT_EQ(tune(one, {{spec_of({80}, Rigor::adaptive)}}).count(TuneOutcome::State::made), 1U);
-  const cache::Artifact entry = stored(one, spec_of({80}, Rigor::adaptive));
-  const auto& used = *entry.attribute<std::string>("rigor") == "patient" ? patient : answer;
-  EXPECT_EQ(recipes::bundle_of(entry), recipes::bundle_of(used.entry->artifact));
-}
-
-TEST_F(AdaptiveTest, TuningThatIsStoppedKeepsWhatIsFinished) {
-  Engine one = engine();
-  int asked = 0;
-  TuneOptions options;
-  options.stop = [&] { return ++asked > 40; };
-  std::vector<TuneItem> items;
-  for (std::int64_t n = 100; n < 200; ++n) items.push_back({spec_of({n}, Rigor::measure)});
-  const TuneReport report = tune(one, items, options);
-  EXPECT_TRUE(report.interrupted);
-  EXPECT_GT(report.count(TuneOutcome::State::made), 0U);
-  EXPECT_GT(report.count(TuneOutcome::State::left), 0U);
-  EXPECT_EQ(entries(one), report.count(TuneOutcome::State::made)) << "what is finished is stored";
 }
 
 TEST_F(AdaptiveTest, TheLogSaysWhatWasPlanned) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -17,7 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-/// A machine with two processors that others use as the test says, while its clock goes on when somebody sleeps.
+/// A machine with two processors, of which others use as much as the test says, beginning with the first one, while its clock
+/// goes on when somebody sleeps.
 class FakeMachine {
  public:
   double others = 0;          ///< processors in use by others
@@ -25,11 +27,13 @@ class FakeMachine {
   int quiet_after = -1;       ///< sleeps until the others go
   int stop_after = 1000;      ///< sleeps until asked to stop: no test waits for ever
   bool has_stat = true;
+  std::vector<int> usable{};  ///< processors this process may run on; none: nobody says
   int sleeps = 0;
   std::vector<std::string> said;
 
   IdleMachine::End wait(std::optional<Clock::time_point> until = {}) {
     IdleMachine machine({.stat = [this] { return stat(); },
+                         .usable = [this] { return usable; },
                          .own_seconds = [this] { return own_; },
                          .now = [this] { return now_; },
                          .pause = [this](std::chrono::nanoseconds time) { return pause(time); }});
@@ -41,13 +45,17 @@ class FakeMachine {
  private:
   std::string stat() const {
     if (!has_stat) return "";
-    const auto ticks = static_cast<long>(busy_ * static_cast<double>(sysconf(_SC_CLK_TCK)));
-    return fmt::format("cpu  {} 3 {} 99999 50 0 0 7 5 5\ncpu0 1 1 1 1\ncpu1 1 1 1 1\nintr 12 13\nctxt 9\n", ticks / 2, ticks - ticks / 2);
+    const auto ticks = [](double seconds) { return static_cast<long>(seconds * static_cast<double>(sysconf(_SC_CLK_TCK))); };
+    const long all = ticks(first_ + second_);
+    return fmt::format("cpu  {} 3 {} 99999 50 0 0 7 5 5\ncpu0 {} 1 0 4999\ncpu1 {} 1 1 5000\nintr 12 13\nctxt 9\n", all / 2, all - all / 2,
+                       ticks(first_), ticks(second_));
   }
   bool pause(std::chrono::nanoseconds time) {
     const double seconds = std::chrono::duration<double>(time).count();
     now_ += time;
-    busy_ += (others + ours) * seconds;
+    const double used = others + ours;
+    first_ += std::min(1.0, used) * seconds;
+    second_ += std::max(0.0, used - 1) * seconds;
     own_ += ours * seconds;
     ++sleeps;
     if (sleeps == quiet_after) others = 0;
@@ -55,7 +63,7 @@ class FakeMachine {
   }
 
   Clock::time_point now_{};
-  double busy_ = 1000, own_ = 20;
+  double first_ = 900, second_ = 100, own_ = 20;
 };
 
 TEST(ProcessorTime, CountsEverybodysWorkAndNotTheWaiting) {
@@ -64,6 +72,15 @@ TEST(ProcessorTime, CountsEverybodysWorkAndNotTheWaiting) {
   EXPECT_DOUBLE_EQ(time->busy, 1.65) << "idle, iowait, and guests, which are in user already, are none of it";
   EXPECT_EQ(time->processors, 3);
   EXPECT_DOUBLE_EQ(ProcessorTime::read("cpu  100 20 30 5000\n", 100)->busy, 1.5) << "as old kernels write it";
+}
+
+TEST(ProcessorTime, CountsThoseAskedForWhereTheTextHasThem) {
+  const std::string_view stat = "cpu  1000 0 0 5\ncpu0 600 0 0 5\ncpu1 300 0 0 5\ncpu12 70 0 30 5\nintr 5\ncpu13 7 7 7 7\n";
+  EXPECT_DOUBLE_EQ(ProcessorTime::read(stat, 100, std::vector{1, 12})->busy, 4);
+  EXPECT_EQ(ProcessorTime::read(stat, 100, std::vector{1, 12})->processors, 2);
+  EXPECT_EQ(ProcessorTime::read(stat, 100, std::vector{12, 99})->processors, 1) << "99 is off, or not to be seen from here";
+  EXPECT_DOUBLE_EQ(ProcessorTime::read(stat, 100, std::vector{99})->busy, 10);
+  EXPECT_EQ(ProcessorTime::read(stat, 100, std::vector{13})->processors, 3) << "that line is of something else";
 }
 
 TEST(ProcessorTime, TakesOtherTextsForNone) {
@@ -97,6 +114,17 @@ TEST(IdleMachine, TakesItsOwnWorkForNoneOfOthers) {
   machine.others = 0.9;
   machine.stop_after = machine.sleeps + 3;
   EXPECT_EQ(machine.wait(), IdleMachine::End::stopped);
+}
+
+TEST(IdleMachine, DoesNotWaitForWhoWorksWhereItMayNotRun) {
+  FakeMachine machine;
+  machine.others = 1;
+  machine.usable = {1};
+  EXPECT_EQ(machine.wait(), IdleMachine::End::idle);
+  machine.usable = {0};
+  machine.stop_after = machine.sleeps + 3;
+  EXPECT_EQ(machine.wait(), IdleMachine::End::stopped);
+  EXPECT_NE(machine.said.at(0).find("others use 1.0 of 1 processors"), std::string::npos) << machine.said[0];
 }
 
 TEST(IdleMachine, WaitsForOthersAndSaysSoAtOnceAndOnceAMinute) {

@@ -2,11 +2,16 @@
 
 #include "fft/planned_log.hpp"
 
+#include "fft/one_holder.hpp"
 #include "temporary_folder.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -114,6 +119,46 @@ TEST_F(PlannedLogTest, JournalsDoNotPileUpWhereNobodyReads) {
   const auto all = PlannedLog::read(folder());
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].count, 200U);
+}
+
+TEST_F(PlannedLogTest, WhereTheyCannotBePutTogetherTheOldestGo) {
+  fs::create_directories(folder());
+  const OneHolder somebody(folder() / "merge.lock");  // or a file system that knows no locks
+  ASSERT_TRUE(somebody);
+  for (int process = 0; process < 300; ++process) {
+    PlannedLog(folder()).note(process < 20 ? kSmall : kLarge, "double", 1ms);
+    if (process == 19) {
+      for (const fs::path& old : journals()) fs::last_write_time(old, fs::file_time_type::clock::now() - 1h);
+    }
+  }
+  EXPECT_EQ(journals().size(), 256U);
+  const auto all = PlannedLog::read(folder());
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].spec.extent, kLarge.extent);
+  EXPECT_EQ(all[0].count, 256U);
+}
+
+TEST_F(PlannedLogTest, OfAJournalThatCannotBeWrittenToItsEndNothingIsLeft) {
+  { PlannedLog(folder()).note(kSmall, "double", 1ms); }
+  { PlannedLog(folder()).note(kLarge, "double", 1ms); }
+  const pid_t child = fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit least{200, 200};  // a line and a part of the next one
+    if (setrlimit(RLIMIT_FSIZE, &least) != 0) _exit(1);
+    {
+      PlannedLog log(folder());
+      for (std::int64_t n = 1; n <= 3; ++n) log.note({.extent = {n}, .rigor = Rigor::adaptive}, "double", 1ms);
+    }
+    _exit(PlannedLog::read(folder()).size() == 2 ? 0 : 2);  // and what is there is not put together by halves
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_EQ(journals().size(), 2U);
+  const auto all = PlannedLog::read(folder());
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].count + all[1].count, 2U);
 }
 
 TEST_F(PlannedLogTest, ManyProblemsAreWrittenBeforeTheEnd) {

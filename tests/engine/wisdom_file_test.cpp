@@ -2,7 +2,7 @@
 
 #include "fft/known_problems.hpp"
 #include "foreign_bundle.hpp"
-#include "temporary_folder.hpp"
+#include "one_engine.hpp"
 
 #include <almanac/compute/mixed_wisdom.hpp>
 
@@ -18,19 +18,9 @@ using compute::Rigor;
 using testing::put_bundle;
 using testing::this_host;
 
-class WisdomFile : public ::testing::Test {
+class WisdomFile : public testing::OneEngineTest {
  protected:
-  static Config config_for(const std::filesystem::path& folder) {
-    Config config;
-    config.cache_dir = folder;
-    return config;
-  }
-
   cache::DiskTier& disk() { return *engine_.disk(); }
-  cache::Key key_of(const FftProblem& problem) const { return recipes::fft_wisdom_request<double>(problem).key; }
-
-  testing::TemporaryFolder folder_;
-  Engine engine_{config_for(folder_.path())};
 };
 
 const FftProblem kFirst{.extent = {24, 20}}, kSecond{.extent = {1000}, .transform = Transform::r2c},
@@ -93,6 +83,22 @@ TEST_F(WisdomFile, SaysWhichOfTwoContradictingRecordsItKeeps) {
   EXPECT_EQ(collected.conflicts[0].left_out, key_of(kFirst).text());
 }
 
+TEST_F(WisdomFile, PrefersWhatWasSearchedForLongest) {
+  using std::chrono::seconds;
+  FftProblem adaptive = kFirst, exhaustive = kFirst;
+  adaptive.rigor = Rigor::adaptive;
+  exhaustive.rigor = Rigor::exhaustive;
+  const auto put = [&](const FftProblem& problem, const char* solver, seconds cost) {
+    put_bundle(disk(), key_of(problem), wisdom_of(record(solver, "11bdd", "00000004")), cost);
+  };
+  put(kFirst, "measured", seconds(1));
+  put(adaptive, "measured_and_compared", seconds(100));   // it has no rigor written down: it was measured
+  EXPECT_EQ(collect_wisdom(disk(), {}).text, wisdom_of(record("measured_and_compared", "11bdd", "00000004")));
+  put(exhaustive, "exhaustive", seconds(50));
+  EXPECT_EQ(collect_wisdom(disk(), {}).text, wisdom_of(record("exhaustive", "11bdd", "00000004"))) << "whoever is called adaptive";
+  EXPECT_EQ(collect_wisdom(disk(), {}).conflicts.size(), 2U);
+}
+
 TEST_F(WisdomFile, LeavesEstimatesOut) {
   put_bundle(disk(), key_of(kFirst), wisdom_of(record("estimated", "31bff", "00000004") + record("measured", "11bdd", "00000005")));
   EXPECT_EQ(collect_wisdom(disk(), {}).text, wisdom_of(record("measured", "11bdd", "00000005")));
@@ -132,6 +138,13 @@ TEST_F(WisdomFile, IsTakenApartForTheProblemsOneCanName) {
   }
 }
 
+TEST_F(WisdomFile, IsTakenForTheRigorsAskedFor) {
+  const std::string text = compute::make_wisdom<double>(kThird);   // patient
+  const auto taken = take_wisdom(disk(), text, std::array{kThird}, {.rigors = {Rigor::patient, Rigor::exhaustive}});
+  EXPECT_EQ(taken.recognised, 1U);
+  EXPECT_EQ(taken.stored, std::vector{key_of(kThird).text()}) << "it serves measure, too, and not exhaustive";
+}
+
 TEST_F(WisdomFile, ReplacesNoBundleThatIsThere) {
   engine_.fft_plan<double>(kFirst);
   const auto before = disk().peek(key_of(kFirst));
@@ -161,13 +174,16 @@ TEST_F(WisdomFile, KnowsTheProblemsOfTheCacheTheCatalogAndTheCanonicalSizes) {
   recipes::FftHost other = this_host();
   other.cpu = "another processor";
   put_bundle(disk(), recipes::fft_wisdom_key(odd, "double", {}, other), "whatever");
-  const auto problems = known_problems(disk(), "double");
+  const FftProblem named{.extent = {91}, .split = true, .rigor = Rigor::patient};
+  const auto problems = known_problems(disk(), "double", std::array{named, FftProblem{.extent = {512, 512}}, named, FftProblem{.extent = {91}}});
   const auto count = [&](FftProblem wanted) {
     wanted.rigor = Rigor::measure;
     return std::ranges::count_if(problems, [&](const FftProblem& problem) { return key_of(problem) == key_of(wanted); });
   };
   EXPECT_EQ(count(odd), 1);
-  EXPECT_EQ(count({.extent = {512, 512}}), 1);    // of the catalog, and canonical
+  EXPECT_EQ(count({.extent = {512, 512}}), 1);    // named, of the catalog, and canonical
+  EXPECT_EQ(count(named), 1);
+  EXPECT_EQ(count({.extent = {91}}), 1) << "split arrays are another problem";
   EXPECT_EQ(count({.extent = {1 << 20}, .transform = Transform::c2r, .in_place = true}), 1);
   EXPECT_EQ(count({.extent = {100, 100, 100}, .direction = Direction::backward}), 1);
   EXPECT_EQ(count({.extent = {77}}), 0);

@@ -10,9 +10,12 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 extern char** environ;
 
@@ -35,17 +38,75 @@ fs::path loaded_from() {
   return error ? fs::path() : path;
 }
 
+fs::path from_here(const fs::path& path) {
+  std::error_code error;
+  fs::path whole = fs::absolute(path, error);
+  return error ? path : whole;
+}
+
+/// This process's, but that the settings file is named as it is found from here, since it is started elsewhere.
+std::vector<std::string> environment_of_child() {
+  constexpr std::string_view kFile = "ALMANAC_CONFIG=";
+  std::vector<std::string> all;
+  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
+    if (!std::string_view(*at).starts_with(kFile)) all.emplace_back(*at);
+  }
+  const char* named = std::getenv("ALMANAC_CONFIG");
+  std::error_code ignored;
+  if (named != nullptr && *named != '\0') {
+    all.push_back(std::string(kFile) + from_here(named).string());
+  } else if (fs::exists("almanac.toml", ignored)) {
+    all.push_back(std::string(kFile) + from_here("almanac.toml").string());
+  }
+  return all;
+}
+
+/// What the new process has of this one: no open file, no folder to keep in use, no signal blocked; and a session of its own.
+class Detached {
+ public:
+  Detached() {
+    problem_ = ::posix_spawnattr_init(&attributes_);
+    if (problem_ != 0) return;
+    has_attributes_ = true;
+    problem_ = ::posix_spawn_file_actions_init(&actions_);
+    if (problem_ != 0) return;
+    has_actions_ = true;
+    sigset_t none;
+    sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+    problem_ = ::posix_spawn_file_actions_addchdir_np(&actions_, "/");
+    if (problem_ == 0) problem_ = ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+  }
+  ~Detached() {
+    if (has_actions_) ::posix_spawn_file_actions_destroy(&actions_);
+    if (has_attributes_) ::posix_spawnattr_destroy(&attributes_);
+  }
+  Detached(const Detached&) = delete;
+  Detached& operator=(const Detached&) = delete;
+
+  /// Gives an errno.
+  int start(pid_t& process, const char* program, char* const* words, char* const* environment) const {
+    return problem_ != 0 ? problem_ : ::posix_spawn(&process, program, &actions_, &attributes_, words, environment);
+  }
+
+ private:
+  posix_spawnattr_t attributes_{};
+  posix_spawn_file_actions_t actions_{};
+  int problem_ = 0;
+  bool has_attributes_ = false, has_actions_ = false;
+};
+
 /// By way of a shell that ends at once, so that the program is nobody's child to wait for.
 int start_detached(const std::string& program, const std::string& root) {
   std::array<const char*, 10> words{"/bin/sh",       "-c",         "\"$@\" >/dev/null 2>&1 </dev/null &", "sh",
                                     program.c_str(), "--cache-dir", root.c_str(), "tune", "--in-background", nullptr};
-  posix_spawnattr_t attributes;
-  if (const int problem = ::posix_spawnattr_init(&attributes); problem != 0) return problem;
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  std::vector<std::string> environment = environment_of_child();
+  std::vector<char*> variables;
+  for (std::string& variable : environment) variables.push_back(variable.data());
+  variables.push_back(nullptr);
   pid_t shell = 0;
-  const int problem = ::posix_spawn(&shell, words[0], nullptr, &attributes, const_cast<char* const*>(words.data()), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  if (problem != 0) return problem;
+  if (const int problem = Detached().start(shell, words[0], const_cast<char* const*>(words.data()), variables.data()); problem != 0) return problem;
   int status = 0;
   while (::waitpid(shell, &status, 0) < 0 && errno == EINTR) {
   }
@@ -60,13 +121,17 @@ std::optional<fs::path> find_program() {
   }
   const fs::path here = loaded_from().parent_path();
   if (here.empty()) return std::nullopt;
-  for (const fs::path& candidate : {here / "almanac", here / ".." / "bin" / "almanac", here / ".." / ".." / "bin" / "almanac"}) {
-    if (is_program(candidate)) return candidate.lexically_normal();
+  fs::path up = here;
+  if (is_program(here / "almanac")) return here / "almanac";
+  for (int steps = 0; steps < 3; ++steps) {   // as from lib/<machine>/almanac
+    up /= "..";
+    if (is_program(up / "bin" / "almanac")) return (up / "bin" / "almanac").lexically_normal();
   }
   return std::nullopt;
 }
 
-fs::path background_tuner_lock(const fs::path& root) { return root / PlannedLog::kFolder / "tuner.lock"; }
+fs::path tuner_lock(const fs::path& root) { return root / PlannedLog::kFolder / "tuner.lock"; }
+fs::path turn_lock(const fs::path& root) { return root / PlannedLog::kFolder / "turn.lock"; }
 
 void start_background_tuner(const fs::path& root, const std::function<void(std::string_view)>& warn) {
   const auto program = find_program();
@@ -75,8 +140,8 @@ void start_background_tuner(const fs::path& root, const std::function<void(std::
          "nothing is planned in the background");
     return;
   }
-  if (!OneHolder(background_tuner_lock(root))) return;  // one is at it, or nothing can be written here
-  if (const int problem = start_detached(program->string(), root.string()); problem != 0) {
+  if (!OneHolder(tuner_lock(root))) return;  // one is at it, or nothing can be written here
+  if (const int problem = start_detached(from_here(*program).string(), from_here(root).string()); problem != 0) {
     warn("fft.tune_in_background: cannot start " + program->string() + ": " + std::generic_category().message(problem));
   }
 }

@@ -21,11 +21,17 @@ using PlanTimer = std::function<std::vector<double>(std::span<const compute::Fft
 inline constexpr double kLeastGain = 0.03;
 inline constexpr int kRounds = 3;
 
-/// The adaptive entry of a problem, held against a patient search: where that is faster by kLeastGain its bundle replaces what
-/// is there, else what is there stays; the entry then reaches kPatientCoverage, and has the times of both.
-/// `patient` gives the bundle of the search; `timer` is called kRounds times. Its make() takes what is there as prior, and
-/// throws Interrupted where the timer was stopped. Precondition: problem.rigor is Rigor::adaptive
+/// A search whose bundle is held against the one of adaptive requests.
+struct Challenge {
+  compute::Rigor rigor;                  ///< patient or exhaustive
+  std::function<std::string()> bundle;   ///< plans, or knows it
+};
+
+/// The adaptive entry of a problem, held against a longer search: where that is faster by kLeastGain its bundle replaces what
+/// is there, else what is there stays; the entry then reaches the coverage of that search, and has the times of both.
+/// `timer` is called kRounds times. Its make() takes what is there as prior, and throws Interrupted where the timer was stopped.
+/// Precondition: problem.rigor is Rigor::adaptive
 template <class Real>
-cache::Request better_bundle_request(const compute::FftProblem& problem, std::function<std::string()> patient, PlanTimer<Real> timer);
+cache::Request better_bundle_request(const compute::FftProblem& problem, Challenge challenge, PlanTimer<Real> timer);
 
 }  // namespace almanac

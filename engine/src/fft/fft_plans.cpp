@@ -1,5 +1,6 @@
 #include "fft/fft_plans.hpp"
 
+#include "fft/refused_bundle.hpp"
 #include "producer.hpp"
 #include "recipes/fft_wisdom.hpp"
 
@@ -74,15 +75,15 @@ FftPlans::Plan<Real> FftPlans::measured(const FftSpec& spec, cache::Request requ
   try {
     return {answer, std::make_shared<const compute::FftPlan<Real>>(spec, recipes::bundle_of(answer.entry->artifact))};
   } catch (const compute::WisdomError& error) {
-    // A sound entry whose bundle this FFTW does not take: measured anew, once, in its place.
     warn_(fmt::format("{}: {}; planning anew", request.key.text(), error.what()));
   }
-  request.recompute = true;
+  // Once for all who meet it, as what is missing; where it cannot be taken away, in its place.
+  request.recompute = !take_away_refused(cache_, disk_, *answer.entry);
   answer = get_(request);
   return {answer, std::make_shared<const compute::FftPlan<Real>>(spec, recipes::bundle_of(answer.entry->artifact))};
 }
 
-/// Looks only: no lease, no wait for who makes it, nothing measured. What it does wait for is FFTW's planner, of which a
+/// Looks: no lease, no wait for who makes it, nothing measured. What it does wait for is FFTW's planner, of which a
 /// process has one, while another thread plans with it.
 template <class Real>
 FftPlans::Plan<Real> FftPlans::best_known(const FftSpec& spec, const cache::Request& request) {
@@ -103,7 +104,8 @@ FftPlans::Plan<Real> FftPlans::best_known(const FftSpec& spec, const cache::Requ
   return plan.second ? plan : estimated<Real>(spec, request);
 }
 
-/// The plan of a bundle that is there; no plan where there is none, or none that this FFTW takes.
+/// The plan of a bundle that is there; no plan where there is none. One that this FFTW does not take is taken away, so that
+/// whoever measures next finds its place free.
 template <class Real>
 FftPlans::Plan<Real> FftPlans::stored(const FftSpec& spec, const cache::Request& request) {
   cache::Answer answer = cache_.find(request.key, request.coverage);
@@ -113,7 +115,8 @@ FftPlans::Plan<Real> FftPlans::stored(const FftSpec& spec, const cache::Request&
     auto plan = std::make_shared<const compute::FftPlan<Real>>(recipes::planned_with(artifact, spec), recipes::bundle_of(artifact));
     return {std::move(answer), std::move(plan)};
   } catch (const compute::WisdomError& error) {
-    warn_(fmt::format("{}: {}; it is not used", request.key.text(), error.what()));
+    const bool is_gone = take_away_refused(cache_, disk_, *answer.entry);
+    warn_(fmt::format("{}: {}; it is {}", request.key.text(), error.what(), is_gone ? "taken away" : "not used"));
     return {};
   }
 }

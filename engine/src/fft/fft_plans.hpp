@@ -4,6 +4,7 @@
 #include "fft/planned_log.hpp"
 
 #include <almanac/cache/cache.hpp>
+#include <almanac/cache/tiers.hpp>
 #include <almanac/fft.hpp>
 
 #include <atomic>
@@ -21,9 +22,9 @@ class FftPlans {
   using Get = std::function<cache::Answer(const cache::Request&)>;
   using Warn = std::function<void(std::string_view)>;
 
-  /// `get` asks for a bundle and makes it where nobody has it.
-  FftPlans(cache::Cache& cache, Get get, Warn warn, PlannedLog& log)
-      : cache_(cache), get_(std::move(get)), warn_(std::move(warn)), log_(log) {}
+  /// `get` asks for a bundle and makes it where nobody has it; `disk` is the cache's tier on disk, or nullptr.
+  FftPlans(cache::Cache& cache, cache::DiskTier* disk, Get get, Warn warn, PlannedLog& log)
+      : cache_(cache), disk_(disk), get_(std::move(get)), warn_(std::move(warn)), log_(log) {}
 
   /// Errors: as Engine::fft_plan
   template <class Real>
@@ -53,6 +54,7 @@ class FftPlans {
   Plan<Real> stored(const FftSpec& spec, const cache::Request& request);
 
   cache::Cache& cache_;
+  cache::DiskTier* const disk_;
   const Get get_;
   const Warn warn_;
   PlannedLog& log_;

@@ -1,15 +1,18 @@
 #include "fft/idle_machine.hpp"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -35,15 +38,41 @@ double seconds_of_this_process() {
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
-}  // namespace
+/// The processors of sched_getaffinity(2), of which some kernels have more than a cpu_set_t holds.
+std::vector<int> usable_processors() {
+  for (int most = 1024; most <= 1 << 20; most *= 2) {
+    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(CPU_ALLOC(most), [](cpu_set_t* one) { CPU_FREE(one); });
+    if (set == nullptr) return {};
+    const std::size_t bytes = CPU_ALLOC_SIZE(most);
+    CPU_ZERO_S(bytes, set.get());
+    if (sched_getaffinity(0, bytes, set.get()) == 0) {
+      std::vector<int> processors;
+      for (int one = 0; one < most; ++one) {
+        if (CPU_ISSET_S(one, bytes, set.get())) processors.push_back(one);
+      }
+      return processors;
+    }
+    if (errno != EINVAL) return {};
+  }
+  return {};
+}
 
-// cpu  user nice system idle iowait irq softirq steal guest guest_nice    (guests are in user and nice already)
-std::optional<ProcessorTime> ProcessorTime::read(std::string_view stat, double ticks_per_second) {
-  constexpr std::size_t kFields = 8;
-  if (!stat.starts_with("cpu ") || !(ticks_per_second > 0)) return std::nullopt;
-  std::string_view line = stat.substr(0, stat.find('\n'));
+/// The number behind "cpu"; -1: it is the line of all together; nullopt: it is another line.
+std::optional<int> take_processor(std::string_view& line) {
+  if (!line.starts_with("cpu")) return std::nullopt;
   line.remove_prefix(3);
-  double busy = 0;
+  if (line.starts_with(' ')) return -1;
+  int number = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
+  if (error != std::errc() || number < 0) return std::nullopt;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+  return number;
+}
+
+// user nice system idle iowait irq softirq steal guest guest_nice    (guests are in user and nice already)
+std::optional<std::uint64_t> busy_ticks(std::string_view line) {
+  constexpr std::size_t kFields = 8;
+  std::uint64_t busy = 0;
   std::size_t field = 0;
   for (; field < kFields; ++field) {
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
@@ -52,13 +81,36 @@ std::optional<ProcessorTime> ProcessorTime::read(std::string_view stat, double t
     if (error != std::errc()) break;
     line.remove_prefix(static_cast<std::size_t>(end - line.data()));
     const bool is_idle = field == 3 || field == 4;
-    if (!is_idle) busy += static_cast<double>(ticks) / ticks_per_second;
+    if (!is_idle) busy += ticks;
   }
-  if (field < 4) return std::nullopt;
-  ProcessorTime time{.busy = busy, .processors = 0};
-  for (std::size_t at = stat.find("\ncpu"); at != std::string_view::npos; at = stat.find("\ncpu", at + 1)) ++time.processors;
-  time.processors = std::max(1, time.processors);
-  return time;
+  return field < 4 ? std::nullopt : std::optional(busy);
+}
+
+}  // namespace
+
+std::optional<ProcessorTime> ProcessorTime::read(std::string_view stat, double ticks_per_second, std::span<const int> of) {
+  if (!(ticks_per_second > 0)) return std::nullopt;
+  std::optional<std::uint64_t> all;
+  std::uint64_t chosen = 0;
+  int processors = 0, of_them = 0;
+  while (!stat.empty()) {
+    std::string_view line = stat.substr(0, stat.find('\n'));
+    stat.remove_prefix(std::min(line.size() + 1, stat.size()));
+    const auto number = take_processor(line);
+    if (!number) break;  // they are the first lines
+    const auto busy = busy_ticks(line);
+    if (*number < 0) {
+      all = busy;
+    } else {
+      ++processors;
+      if (!busy || std::ranges::find(of, *number) == of.end()) continue;
+      chosen += *busy;
+      ++of_them;
+    }
+  }
+  if (!all) return std::nullopt;
+  if (of_them > 0) return ProcessorTime{static_cast<double>(chosen) / ticks_per_second, of_them};
+  return ProcessorTime{static_cast<double>(*all) / ticks_per_second, std::max(1, processors)};
 }
 
 double used_by_others(const ProcessorTime& before, const ProcessorTime& after, double ours, double seconds) noexcept {
@@ -74,18 +126,20 @@ IdleMachine::Surroundings IdleMachine::Surroundings::real(std::function<bool(std
       return false;
     };
   }
-  return {.stat = text_of_stat, .own_seconds = seconds_of_this_process, .now = Clock::now, .pause = std::move(pause)};
+  return {.stat = text_of_stat, .usable = usable_processors, .own_seconds = seconds_of_this_process, .now = Clock::now,
+          .pause = std::move(pause)};
 }
 
 IdleMachine::End IdleMachine::wait(const std::function<void(std::string_view)>& say, std::optional<Clock::time_point> until) {
   const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  const std::vector<int> usable = in_.usable();
   std::optional<Clock::time_point> said;
   for (;;) {
-    const auto before = ProcessorTime::read(in_.stat(), ticks);
+    const auto before = ProcessorTime::read(in_.stat(), ticks, usable);
     const double ours = in_.own_seconds();
     const Clock::time_point start = in_.now();
     if (in_.pause(kWindow)) return End::stopped;
-    const auto after = ProcessorTime::read(in_.stat(), ticks);
+    const auto after = ProcessorTime::read(in_.stat(), ticks, usable);
     if (!before || !after) return End::idle;
     const Clock::time_point now = in_.now();
     const double others = used_by_others(*before, *after, in_.own_seconds() - ours, std::chrono::duration<double>(now - start).count());

@@ -4,6 +4,7 @@
 #include "recipes/fft_key.hpp"
 #include "recipes/fft_wisdom.hpp"
 
+#include <almanac/error.hpp>
 #include <almanac/recipe.hpp>
 #include <almanac/warmup.hpp>
 
@@ -31,7 +32,8 @@ class EachOnce {
 
   void add(FftProblem problem) {
     problem.rigor = Rigor::measure;
-    if (seen_.insert(recipes::fft_wisdom_key(problem, precision_, {}, {}).text()).second) problems_.push_back(std::move(problem));
+    const std::string name = recipes::fft_wisdom_key(problem, precision_, {}, {}).text() + (problem.split ? " split" : "");
+    if (seen_.insert(name).second) problems_.push_back(std::move(problem));
   }
   std::vector<FftProblem> take() { return std::move(problems_); }
 
@@ -58,6 +60,13 @@ void add_canonical(EachOnce& problems) {
   }
 }
 
+void add_those_of_the_catalog(EachOnce& problems) try {
+  for (const Catalog::Item& item : Catalog::standard().items) {
+    if (item.recipe->kind() == kKind) problems.add(recipes::problem_of(item.values));
+  }
+} catch (const EnvironmentError&) {  // it is not installed
+}
+
 }  // namespace
 
 std::optional<FftProblem> problem_named_by(const cache::Key& key) {
@@ -70,8 +79,9 @@ std::optional<FftProblem> problem_named_by(const cache::Key& key) {
   }
 }
 
-std::vector<FftProblem> known_problems(const cache::DiskTier& disk, std::string_view precision) {
+std::vector<FftProblem> known_problems(const cache::DiskTier& disk, std::string_view precision, std::span<const FftProblem> named) {
   EachOnce problems(precision);
+  for (const FftProblem& problem : named) problems.add(problem);
   const auto has_precision = [&](const cache::Key& key) {
     for (const auto& [name, value] : key.parameters()) {
       if (name == "precision") return value == precision;
@@ -87,9 +97,7 @@ std::vector<FftProblem> known_problems(const cache::DiskTier& disk, std::string_
   for (PlannedProblem& planned : PlannedLog::read(disk.root() / PlannedLog::kFolder)) {
     if (planned.precision == precision) problems.add(std::move(planned.spec));
   }
-  for (const Catalog::Item& item : Catalog::standard().items) {
-    if (item.recipe->kind() == kKind) problems.add(recipes::problem_of(item.values));
-  }
+  add_those_of_the_catalog(problems);
   add_canonical(problems);
   return problems.take();
 }

@@ -25,8 +25,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kEnding = ".log";
+constexpr std::string_view kMergeLock = "merge.lock";
 constexpr std::size_t kMostNoted = 64;             // before they are written
 constexpr std::size_t kManyJournals = 64;          // then they become one
+constexpr std::size_t kMostJournals = 256;         // where they cannot
 constexpr std::size_t kMostProblems = 2000;        // kept in all
 constexpr std::uintmax_t kMostBytes = 4 << 20;     // of a journal that is ours
 constexpr std::size_t kChecksumDigits = 8;
@@ -122,22 +124,38 @@ std::vector<PlannedProblem> merged(std::span<const fs::path> journals) {
   return all;
 }
 
-/// False ← not everything was written.
+/// False ← not everything was written; then there is nothing of it, which would be counted once more with what is written again.
 bool write_journal(const fs::path& folder, std::span<const PlannedProblem> problems) {
   std::error_code ignored;
   fs::create_directory(folder, ignored);
   std::random_device random;
-  std::ofstream stream(folder / fmt::format("{:08x}{:08x}{}", random(), random(), kEnding), std::ios::binary);
+  const fs::path journal = folder / fmt::format("{:08x}{:08x}{}", random(), random(), kEnding);
+  std::ofstream stream(journal, std::ios::binary);
   for (const PlannedProblem& one : problems) {
     const std::string line = line_of(one);
     stream << line << " #" << checksum_of(line) << '\n';
   }
-  return stream.flush().good();
+  stream.close();
+  if (stream) return true;
+  fs::remove(journal, ignored);
+  return false;
 }
 
-/// Puts all journals into one. Who is killed meanwhile leaves some counted twice.
-std::vector<PlannedProblem> put_together(const fs::path& folder) {
-  const OneHolder alone(folder / "merge.lock");
+/// Where nobody can put journals together (a file system without locks, somebody who holds one for ever), the oldest go.
+void drop_oldest(std::vector<fs::path> journals) {
+  if (journals.size() <= kMostJournals) return;
+  std::error_code ignored;
+  std::vector<std::pair<fs::file_time_type, fs::path>> by_age;
+  for (fs::path& journal : journals) {
+    const fs::file_time_type written = fs::last_write_time(journal, ignored);
+    by_age.emplace_back(written, std::move(journal));
+  }
+  std::ranges::sort(by_age);
+  for (std::size_t i = 0; i + kMostJournals < by_age.size(); ++i) fs::remove(by_age[i].second, ignored);
+}
+
+/// What all journals say; who is alone with them puts them into one. Who is killed meanwhile leaves some counted twice.
+std::vector<PlannedProblem> put_together(const fs::path& folder, const OneHolder& alone) {
   const std::vector<fs::path> journals = journals_in(folder);
   std::vector<PlannedProblem> all = merged(journals);
   if (!alone || journals.size() < 2 || !write_journal(folder, all)) return all;
@@ -168,10 +186,14 @@ void PlannedLog::flush() noexcept try {
   if (noted.empty()) return;
   std::vector<PlannedProblem> problems;
   for (Noted& one : noted) problems.push_back({std::move(one.spec), std::string(one.precision), 1, one.planning});
-  if (write_journal(folder_, problems) && journals_in(folder_).size() > kManyJournals) put_together(folder_);
+  if (!write_journal(folder_, problems) || journals_in(folder_).size() <= kManyJournals) return;
+  if (const OneHolder alone(folder_ / kMergeLock); alone) put_together(folder_, alone);
+  drop_oldest(journals_in(folder_));
 } catch (const std::exception&) {
 }
 
-std::vector<PlannedProblem> PlannedLog::read(const fs::path& folder) { return put_together(folder); }
+std::vector<PlannedProblem> PlannedLog::read(const fs::path& folder) {
+  return put_together(folder, OneHolder(folder / kMergeLock));
+}
 
 }  // namespace almanac

@@ -23,7 +23,8 @@ struct PlannedProblem {
 
 /// What was planned, below the root of a cache: a folder of journals, text files that nobody writes to once they are closed.
 /// Each line has its own checksum, so that of a torn file the whole lines count. Whoever reads, and whoever adds to many,
-/// puts all journals into one and keeps what is planned most. A lost statistic is harmless: every failure is silent.
+/// puts all journals into one and keeps what is planned most; where that cannot be, the oldest go. A lost statistic is harmless:
+/// every failure is silent, and a journal that could not be written to its end is taken away.
 ///     3 1204511 extent=512x512 transform=r2c … rigor=adaptive threads=1 split=false #5d41402a
 /// Threads: thread-safe.
 class PlannedLog {

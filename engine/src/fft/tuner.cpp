@@ -1,21 +1,20 @@
 #include <almanac/tune.hpp>
 
-#include "fft/better_bundle.hpp"
 #include "fft/idle_machine.hpp"
 #include "fft/planned_log.hpp"
+#include "fft/planning_rates.hpp"
+#include "fft/tuning_to_do.hpp"
 #include "recipes/fft_wisdom.hpp"
 
 #include <almanac/compute/error.hpp>
-#include <almanac/compute/fft_timing.hpp>
-#include <almanac/compute/fft_wisdom.hpp>
 #include <almanac/error.hpp>
 #include <almanac/quantity.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 namespace almanac {
@@ -23,46 +22,34 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using State = TuneOutcome::State;
+using Duration = std::chrono::nanoseconds;
 
-/// What holding two plans against each other takes.
-constexpr std::chrono::milliseconds kRound{150};
-constexpr std::chrono::milliseconds kRace = kRounds * kRound;
+Duration time_since(Clock::time_point start) { return Clock::now() - start; }
+double in_seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// One bundle to make.
-struct Stage {
-  cache::Request request;
-  std::string what;  ///< "measure", "patient" …
-};
-
-/// The bundles of one item that are not there yet, in the order of making.
-struct Work {
-  std::string label;
-  std::optional<cache::Key> adaptive;  ///< the entry of adaptive requests, where the item has to do with it
-  std::vector<Stage> stages;
-
-  std::chrono::nanoseconds estimate() const {
-    std::chrono::nanoseconds sum{0};
-    for (const Stage& stage : stages) sum += stage.request.estimate;
-    return sum;
-  }
+/// Others worked on the machine until the budget was spent.
+class BusyTooLong : public std::runtime_error {
+ public:
+  BusyTooLong() : std::runtime_error("the machine was busy until the budget was spent") {}
 };
 
 class Tuning {
  public:
   Tuning(Engine& engine, const TuneOptions& options)
-      : engine_(engine), options_(options), machine_(IdleMachine::Surroundings::real(options.pause)) {}
+      : engine_(engine),
+        options_(options),
+        machine_(IdleMachine::Surroundings::real(options.pause)),
+        to_do_(engine, rates_, {.await_idle = [this] { await_idle(); }, .stop = options.stop}) {}
 
   TuneReport run(std::span<const TuneItem> items) {
-    std::vector<Work> all;
-    for (const TuneItem& item : items) {
-      all.push_back(recipes::in_precision(item.precision, [&](auto real) { return work_of<decltype(real)>(item); }));
+    for (const TuneItem& item : items) works_.push_back(to_do_.work_of(item));
+    for (const TuningWork& work : works_) report_.outcomes.push_back({.label = work.label});
+    for (at_ = 0; at_ < works_.size() && !stopped(); ++at_) {
+      const bool may_have_changed = !works_[at_].stages.empty() || items[at_].spec.rigor == Rigor::exhaustive;
+      if (at_ > 0 && may_have_changed) works_[at_] = to_do_.work_of(items[at_]);  // by what was made meanwhile
+      finish(report_.outcomes[at_]);
     }
-    for (const Work& work : all) expected_ += work.estimate();
-    for (const Work& work : all) report_.outcomes.push_back({.label = work.label});
-    for (std::size_t i = 0; i < all.size() && !stopped(); ++i) finish(all[i], report_.outcomes[i]);
-    report_.seconds = seconds_since(start_);
+    report_.seconds = in_seconds(time_since(start_));
     return std::move(report_);
   }
 
@@ -72,86 +59,55 @@ class Tuning {
     return report_.interrupted;
   }
 
-  /// What this process and all others will find: the disk, where there is one.
-  bool is_ready(const cache::Request& request) {
-    const auto reaches = [&](const auto& info) { return info && cache::coverage_of(info->attributes) >= request.coverage; };
-    if (cache::DiskTier* disk = engine_.disk(); disk != nullptr && !disk->problem()) {
-      const auto info = disk->peek(request.key);
-      return info.ok() && reaches(*info);
-    }
-    return reaches(engine_.cache().peek(request.key));
+  Duration expected(const TuningStage& stage) const { return rates_.predict(stage.rigor, stage.planning) + (stage.is_race ? kRaceTime : Duration(0)); }
+
+  Duration expected(const TuningWork& work) const {
+    Duration sum{0};
+    for (const TuningStage& stage : work.stages) sum += expected(stage);
+    return sum;
   }
 
-  template <class Real>
-  Work work_of(const TuneItem& item) {
-    Work work{.label = item.label(), .adaptive = {}, .stages = {}};
-    const auto add = [&](cache::Request request, Rigor rigor) {
-      if (!is_ready(request)) work.stages.push_back({std::move(request), std::string(to_string(rigor))});
-    };
-    if (item.spec.rigor != Rigor::adaptive) add(recipes::fft_wisdom_request<Real>(item.spec), item.spec.rigor);
-    if (item.spec.rigor != Rigor::adaptive && item.spec.rigor != Rigor::patient) return work;
-    const FftSpec adaptive = recipes::at_rigor(item.spec, Rigor::adaptive);
-    cache::Request first = recipes::fft_wisdom_request<Real>(adaptive);
-    work.adaptive = first.key;
-    first.make = [this, measured = recipes::at_rigor(item.spec, Rigor::measure), make = std::move(first.make)](const cache::Artifact*) {
-      const auto known = engine_.cache().find(recipes::fft_wisdom_request<Real>(measured).key);
-      if (!known.entry) return make(nullptr);
-      return recipes::bundle_artifact(recipes::bundle_of(known.entry->artifact),
-                                      {{std::string(cache::kCoverage), recipes::kMeasuredCoverage},
-                                       {std::string(recipes::kBundleRigor), std::string(to_string(Rigor::measure))}});
-    };
-    add(std::move(first), Rigor::measure);
-    const auto patient = [this, spec = recipes::at_rigor(item.spec, Rigor::patient)] {
-      const auto known = engine_.cache().find(recipes::fft_wisdom_request<Real>(spec).key);
-      return known.entry ? std::string(recipes::bundle_of(known.entry->artifact)) : compute::make_wisdom<Real>(spec);
-    };
-    const auto timer = [this](std::span<const compute::FftPlan<Real>* const> plans) {
-      return compute::execution_seconds<Real>(plans, kRound, options_.stop);
-    };
-    cache::Request second = better_bundle_request<Real>(adaptive, patient, timer);
-    if (item.spec.rigor == Rigor::patient) second.estimate = kRace;  // its own bundle is there by then
-    add(std::move(second), Rigor::patient);
-    return work;
-  }
-
-  void finish(const Work& work, TuneOutcome& outcome) {
+  void finish(TuneOutcome& outcome) {
+    const TuningWork& work = works_[at_];
     const auto start = Clock::now();
     if (work.stages.empty()) {
       outcome.state = State::ready;
-    } else if (const auto rest = left(); rest && work.estimate() > *rest) {
-      outcome.message = fmt::format("it may take {}, and {} of the budget are left", format_duration(work.estimate()),
-                                    format_duration(std::max(*rest, std::chrono::nanoseconds(0))));
+    } else if (const auto rest = left(); rest && expected(work) > *rest) {
+      outcome.message = fmt::format("it may take {}, and {} of the budget are left", format_duration(expected(work)),
+                                    format_duration(std::max(*rest, Duration(0))));
     } else {
       make(work, outcome);
-      outcome.seconds = seconds_since(start);
+      outcome.seconds = in_seconds(time_since(start));
     }
-    done_ += work.estimate();
     describe_adaptive(work, outcome);
   }
 
   /// Of the budget; nullopt: there is none.
-  std::optional<std::chrono::nanoseconds> left() const {
+  std::optional<Duration> left() const {
     if (!options_.budget) return std::nullopt;
-    return *options_.budget - std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start_);
+    return *options_.budget - time_since(start_);
   }
 
-  void make(const Work& work, TuneOutcome& outcome) {
-    auto before = done_;
+  void make(const TuningWork& work, TuneOutcome& outcome) {
     try {
-      for (const Stage& stage : work.stages) {
-        if (options_.progress) options_.progress({work.label + ": " + stage.what, fraction(before)});
-        if (options_.idle && !wait_until_idle(outcome)) return;
-        cache::Request request = stage.request;
+      for (std::size_t stage = 0; stage < work.stages.size(); ++stage) {
+        say_progress(work, stage);
+        if (work.stages[stage].planning.count() > 0) await_idle();
+        cache::Request request = work.stages[stage].request;
         request.keep = true;
         request.give_up = options_.stop;
+        const auto start = Clock::now();
+        const Duration waited = waited_;
         engine_.get(request);
-        before += stage.request.estimate;
-        if (!is_ready(stage.request)) outcome.state = State::not_stored;
+        spent_ += time_since(start) - (waited_ - waited);
+        if (!TuningToDo::look(engine_, request)) outcome.state = State::not_stored;
       }
       if (outcome.state != State::not_stored) outcome.state = State::made;
     } catch (const Interrupted&) {
       report_.interrupted = true;
       outcome.message = "interrupted";
+    } catch (const BusyTooLong& problem) {
+      outcome.message = problem.what();
     } catch (const std::bad_alloc&) {
       fail(outcome, "out of memory");
     } catch (const std::exception& problem) {
@@ -164,22 +120,33 @@ class Tuning {
     outcome.message = std::move(message);
   }
 
-  bool wait_until_idle(TuneOutcome& outcome) {
+  void say_progress(const TuningWork& work, std::size_t stage) {
+    if (!options_.progress) return;
+    Duration rest{0};
+    for (std::size_t i = stage; i < work.stages.size(); ++i) rest += expected(work.stages[i]);
+    for (std::size_t i = at_ + 1; i < works_.size(); ++i) rest += expected(works_[i]);
+    const double all = in_seconds(spent_ + rest);
+    const TuningStage& now = work.stages[stage];
+    options_.progress({.label = fmt::format("{}: {}{}", work.label, to_string(now.rigor), now.planning.count() > 0 ? "" : ", compared"),
+                       .fraction = all > 0 ? in_seconds(spent_) / all : 1,
+                       .done = at_,
+                       .all = works_.size(),
+                       .left = rest});
+  }
+
+  /// Errors: Interrupted, BusyTooLong.
+  void await_idle() {
+    if (!options_.idle) return;
+    const auto start = Clock::now();
     std::optional<Clock::time_point> until;
-    if (const auto rest = left()) until = Clock::now() + *rest;
-    switch (machine_.wait(options_.say, until)) {
-      case IdleMachine::End::idle: return true;
-      case IdleMachine::End::stopped: report_.interrupted = true; outcome.message = "interrupted"; break;
-      case IdleMachine::End::too_late: outcome.message = "the machine was busy until the budget was spent"; break;
-    }
-    return false;
+    if (const auto rest = left()) until = start + *rest;
+    const IdleMachine::End end = machine_.wait(options_.say, until);
+    waited_ += time_since(start);
+    if (end == IdleMachine::End::stopped) throw Interrupted();
+    if (end == IdleMachine::End::too_late) throw BusyTooLong();
   }
 
-  double fraction(std::chrono::nanoseconds done) const {
-    return expected_.count() > 0 ? static_cast<double>(done.count()) / static_cast<double>(expected_.count()) : 1;
-  }
-
-  void describe_adaptive(const Work& work, TuneOutcome& outcome) {
+  void describe_adaptive(const TuningWork& work, TuneOutcome& outcome) {
     if (!work.adaptive) return;
     const auto info = engine_.cache().peek(*work.adaptive);
     if (!info) return;
@@ -187,23 +154,29 @@ class Tuning {
       const auto found = info->attributes.find(name);
       return found == info->attributes.end() ? nullptr : &found->second;
     };
-    const auto number = [&](std::string_view name) -> std::optional<double> {
-      const cache::Attribute* value = of(name);
+    const auto nanoseconds = [&](Rigor rigor) -> std::optional<double> {
+      const cache::Attribute* value = of(recipes::execution_at(rigor));
       const auto* held = value == nullptr ? nullptr : std::get_if<double>(value);
       return held == nullptr ? std::nullopt : std::optional(*held);
     };
     if (const cache::Attribute* rigor = of(recipes::kBundleRigor); rigor != nullptr && std::holds_alternative<std::string>(*rigor)) {
       outcome.rigor = std::get<std::string>(*rigor);
     }
-    outcome.measured_ns = number(recipes::kMeasuredExecution);
-    outcome.patient_ns = number(recipes::kPatientExecution);
+    outcome.measured_ns = nanoseconds(Rigor::measure);
+    outcome.patient_ns = nanoseconds(Rigor::patient);
+    outcome.exhaustive_ns = nanoseconds(Rigor::exhaustive);
   }
 
   Engine& engine_;
   const TuneOptions& options_;
   IdleMachine machine_;
   const Clock::time_point start_ = Clock::now();
-  std::chrono::nanoseconds expected_{0}, done_{0};
+  std::vector<TuningWork> works_;
+  std::size_t at_ = 0;
+  PlanningRates rates_;
+  TuningToDo to_do_;
+  Duration spent_{0};   ///< making, without what was waited for
+  Duration waited_{0};  ///< for an idle machine
   TuneReport report_;
 };
 

@@ -27,7 +27,7 @@ constexpr std::array kMeasuringRigors{Rigor::exhaustive, Rigor::patient, Rigor::
 constexpr unsigned kEstimateFlag = 0x2;    // of FFTW's planner: ESTIMATE in kernel/ifftw.h
 constexpr std::size_t kHashLength = 44;    // four times " #x" and eight digits
 
-std::map<std::string, std::string> parameters_of(const cache::Key& key) {
+std::map<std::string, std::string> texts_in(const cache::Key& key) {
   std::map<std::string, std::string> parameters;
   for (auto& [name, value] : key.parameters()) parameters.emplace(name, std::move(value));
   return parameters;
@@ -78,7 +78,7 @@ std::string digits_of(std::string_view problem) {
 
 struct Bundle {
   std::string key;
-  Rigor rigor;
+  Rigor rigor;                ///< it was planned at
   std::chrono::nanoseconds cost;
   std::string text;
 };
@@ -113,7 +113,7 @@ void merge(const std::vector<Bundle>& bundles, CollectedWisdom& collected) {
 
 template <class Real>
 CollectedWisdom collect(cache::DiskTier& disk, const WisdomChoice& choice) {
-  const auto ours = parameters_of(recipes::fft_wisdom_request<Real>({.extent = {2}}).key);
+  const auto ours = texts_in(recipes::fft_wisdom_request<Real>({.extent = {2}}).key);
   CollectedWisdom collected;
   std::vector<cache::Key> keys;
   const auto is_chosen = [&](const cache::Key& key, const std::map<std::string, std::string>& parameters) {
@@ -125,7 +125,7 @@ CollectedWisdom collect(cache::DiskTier& disk, const WisdomChoice& choice) {
            (choice.extents.empty() || std::ranges::any_of(choice.extents, is_extent));
   };
   const auto listed = disk.for_each([&](const cache::EntryInfo& entry) {
-    const auto parameters = parameters_of(entry.key);
+    const auto parameters = texts_in(entry.key);
     if (!is_chosen(entry.key, parameters)) return true;
     if (of_one_host(parameters, ours)) {
       keys.push_back(entry.key);
@@ -147,8 +147,8 @@ CollectedWisdom collect(cache::DiskTier& disk, const WisdomChoice& choice) {
       collected.refused.push_back(fmt::format("{}: {}", key.text(), reason));
       continue;
     }
-    const auto rigor = compute::parse_rigor(parameters_of(key).at("rigor")).value_or(Rigor::measure);
-    bundles.push_back({key.text(), rigor, (*entry)->facts.cost, std::string(text)});
+    const FftProblem asked{.rigor = compute::parse_rigor(texts_in(key).at("rigor")).value_or(Rigor::measure)};
+    bundles.push_back({key.text(), recipes::planned_with((*entry)->artifact, asked).rigor, (*entry)->facts.cost, std::string(text)});
   }
   std::ranges::sort(bundles, [](const Bundle& a, const Bundle& b) {
     if (a.rigor != b.rigor) return a.rigor > b.rigor;
@@ -219,6 +219,7 @@ TakenWisdom take(cache::DiskTier& disk, std::string_view text, std::span<const F
     const auto lines = lines_of(found->second);
     for (std::size_t line = 1; line + 1 < lines.size(); ++line) used.emplace(lines[line]);
     for (const Rigor rigor : kMeasuringRigors) {
+      if (!options.rigors.empty() && std::ranges::find(options.rigors, rigor) == options.rigors.end()) continue;
       FftProblem served = problems[i];
       served.rigor = rigor;
       if (rigor <= found->first && is_planned_by<Real>(served, found->second)) store<Real>(disk, served, found->second, taken);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <almanac/compute/fft.hpp>
+
+#include <array>
+#include <chrono>
+
+namespace almanac {
+
+/// How long planning takes here, beside what a problem's size and rigor alone let expect (recipes::planning_estimate): learned
+/// from what was planned.
+class PlanningRates {
+ public:
+  using Duration = std::chrono::nanoseconds;
+
+  static constexpr double kDoubt = 0.25;
+
+  void learn(compute::Rigor rigor, Duration expected, Duration took) noexcept;
+
+  /// expected·(took + d·expected)/(known + d·expected), with the sums of what was learned at this rigor, or, where that is nothing,
+  /// at all of them, and d = kDoubt: many small problems say little of a large one, and one that is as large says much.
+  Duration predict(compute::Rigor rigor, Duration expected) const noexcept;
+
+ private:
+  struct Sums {
+    double expected = 0, took = 0;
+  };
+  std::array<Sums, 5> by_rigor_{};
+  Sums all_{};
+};
+
+}  // namespace almanac
