@@ -12,13 +12,11 @@ foreach(library ${ALMANAC_LIBRARIES})
           FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endforeach()
 
-# The program finds its libraries beside itself, wherever the prefix is moved.
-file(RELATIVE_PATH libraries_from_program ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-set_target_properties(almanac_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${libraries_from_program}")
+# The program finds what it loads beside itself, wherever the prefix is moved: its commands, and what `almanac wrap` loads into
+# other programs.
 install(TARGETS almanac_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-
-# What `almanac wrap` loads into other programs.
-install(TARGETS almanac_fftw_wrap LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/almanac)
+set_target_properties(almanac_commands PROPERTIES INSTALL_RPATH "$ORIGIN/..")
+install(TARGETS almanac_commands almanac_fftw_wrap LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/almanac)
 
 # The data that the program and its manual speak of.
 foreach(room catalogs missions inputs)

@@ -2,21 +2,14 @@
 
 #include "interrupt.hpp"
 
-#include <almanac/cache/one_line.hpp>
-
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <iostream>
 #include <utility>
 #include <variant>
 
 namespace almanac::cli {
-
-Config Context::config() const {
-  return Config::load(config_file.empty() ? std::nullopt : std::optional<std::filesystem::path>(config_file), settings);
-}
 
 Engine& Context::open() {
   if (!engine_) {
@@ -34,10 +27,6 @@ Engine& Context::open() {
   return *engine_;
 }
 
-void Context::warn(std::string_view line) const {
-  if (!quiet) fmt::print(stderr, "almanac: warning: {}\n", cache::one_line(line));
-}
-
 Engine& Context::engine() {
   open();
   for (const std::string& line : std::exchange(kept_back_, {})) warn(line);
@@ -53,20 +42,10 @@ cache::DiskTier& Context::disk() {
   return *tier;
 }
 
-void Context::note(std::string_view line) const {
-  if (!quiet) fmt::print(stderr, "{}\n", cache::one_line(line));
-}
-
-void Context::note_verbose(std::string_view line) const {
-  if (verbose) note(line);
-}
-
 void Context::print(const Json& document) {
   std::cout << text_of(document) << '\n';
   has_printed_ = true;
 }
-
-std::string text_of(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace); }
 
 ParameterTexts parameter_texts(const std::vector<std::string>& words) {
   ParameterTexts texts;

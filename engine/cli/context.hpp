@@ -1,5 +1,8 @@
 #pragma once
 
+#include "globals.hpp"
+#include "json_text.hpp"
+
 #include <almanac/engine.hpp>
 
 #include <CLI/CLI.hpp>
@@ -7,7 +10,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,31 +17,15 @@
 
 namespace almanac::cli {
 
-using Json = nlohmann::ordered_json;
-
-/// What is said before or behind every subcommand, and what all of them share.
-class Context {
+/// What all subcommands share.
+class Context : public Globals {
  public:
-  std::string config_file;
-  std::map<std::string, std::string, std::less<>> settings;  ///< by flags: "cache_dir" …
-  bool json = false;
-  bool quiet = false;
-  bool verbose = false;
-
-  /// The settings in force. Errors: InputError.
-  Config config() const;
-
   /// The engine, made at the first call; its warnings go to standard error unless --quiet. Where a command watches for
   /// Ctrl-C, what waits for another process ends with it.
   Engine& engine();
 
   /// The disk tier. Errors: InputError ← the settings say there is none; EnvironmentError ← its folder cannot be used.
   cache::DiskTier& disk();
-
-  /// One line on standard error, unless --quiet; with --verbose only for note_verbose.
-  void note(std::string_view line) const;
-  void note_verbose(std::string_view line) const;
-  void warn(std::string_view line) const;
 
   /// The one document of --json on standard output.
   void print(const Json& document);
@@ -65,7 +51,6 @@ void add_run(CLI::App& app, Context& context, Action& action);
 void add_get(CLI::App& app, Context& context, Action& action);
 void add_warmup(CLI::App& app, Context& context, Action& action);
 void add_tune(CLI::App& app, Context& context, Action& action);
-void add_wrap(CLI::App& app, Context& context, Action& action);
 void add_ls(CLI::App& app, Context& context, Action& action);
 void add_stats(CLI::App& app, Context& context, Action& action);
 void add_info(CLI::App& app, Context& context, Action& action);
@@ -80,9 +65,6 @@ void add_config(CLI::App& app, Context& context, Action& action);
 
 /// name=value words. Errors: InputError ← a word without '=' or with an empty name.
 ParameterTexts parameter_texts(const std::vector<std::string>& words);
-
-/// A document as it is printed. File names need not be UTF-8: what is not, is replaced.
-std::string text_of(const Json& document);
 
 /// Numbers of seconds of a duration, for JSON.
 double seconds(std::chrono::nanoseconds duration);

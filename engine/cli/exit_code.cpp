@@ -1,7 +1,9 @@
 #include "exit_code.hpp"
 
+#include <almanac/cache/one_line.hpp>
 #include <almanac/error.hpp>
 
+#include <cstdio>
 #include <filesystem>
 #include <new>
 #include <stdexcept>
@@ -25,5 +27,9 @@ Failure failure_of(std::exception_ptr problem) {
     return {kEnvironment, error.what()};
   }
 }
+
+void say(const Failure& failure) { std::fputs(("almanac: " + cache::one_line(failure.message) + '\n').c_str(), stderr); }
+
+Json document_of(const Failure& failure) { return {{"error", {{"exit_code", failure.exit_code}, {"message", failure.message}}}}; }
 
 }  // namespace almanac::cli

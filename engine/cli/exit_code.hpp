@@ -1,5 +1,7 @@
 #pragma once
 
+#include "json_text.hpp"
+
 #include <exception>
 #include <string>
 
@@ -17,5 +19,9 @@ struct Failure {
   std::string message;  ///< one line
 };
 Failure failure_of(std::exception_ptr problem);
+
+/// Says it on standard error, and as the document that --json prints.
+void say(const Failure& failure);
+Json document_of(const Failure& failure);
 
 }  // namespace almanac::cli

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <system_error>
@@ -21,7 +20,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 namespace almanac::wrap {
@@ -30,14 +30,11 @@ namespace {
 /// A search at the highest rigor may take days; its end is seen by the connection's.
 constexpr std::chrono::hours kLongestMeasurement{24 * 30};
 constexpr std::chrono::seconds kLongestQuestion{10};
+constexpr std::chrono::seconds kLongestAnswer{10};  ///< until some of it is read
 constexpr std::size_t kMostConnections = 1000;
 
 /// A client that was to measure brought nothing: it died, or what it brought is no bundle.
-struct NothingMeasured {
-  int socket;
-};
-
-std::string reason(int number) { return std::generic_category().message(number); }
+struct NothingMeasured {};
 
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
@@ -61,27 +58,36 @@ compute::WisdomHeader header_of(const std::string& signature) {
   return {signature.substr(0, first), signature.substr(first + 1, last - first - 1), signature.substr(last + 1)};
 }
 
-bool is_gone(int socket) noexcept {
-  pollfd watched{socket, POLLRDHUP, 0};
-  return ::poll(&watched, 1, 0) > 0 && (watched.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+/// A connection does not end with the process that made it where that had forked meanwhile.
+int process_behind(int socket) noexcept {
+#ifdef SYS_pidfd_open
+  ucred peer{};
+  socklen_t bytes = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 && peer.pid > 0) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0));
+  }
+#endif
+  return -1;
+}
+
+bool is_gone(int socket, int process) noexcept {
+  std::array<pollfd, 2> watched{{{socket, POLLRDHUP, 0}, {process, POLLIN, 0}}};
+  if (::poll(watched.data(), watched.size(), 0) <= 0) return false;
+  return (watched[0].revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0 || watched[1].revents != 0;
 }
 
 }  // namespace
 
-BundleServer::BundleServer(Engine& engine, const std::filesystem::path& socket) : engine_(engine) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string path = socket.string();
-  if (path.size() >= sizeof address.sun_path) throw EnvironmentError(fmt::format("{}: too long for the name of a socket", path));
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener_ < 0 || ::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 1024) != 0 ||
-      ::pipe2(stop_pipe_, O_CLOEXEC) != 0) {
-    const int number = errno;
-    if (listener_ >= 0) ::close(listener_);
-    throw EnvironmentError(fmt::format("cannot listen at {}: {}", path, reason(number)));
+BundleServer::BundleServer(Engine& engine, int listener, Counts& counts) : engine_(engine), listener_(listener), counts_(counts) {
+  try {
+    if (::pipe2(stop_pipe_, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category());
+    acceptor_ = std::thread([this] { accept_all(); });
+  } catch (const std::system_error& problem) {
+    for (const int descriptor : {listener_, stop_pipe_[0], stop_pipe_[1]}) {
+      if (descriptor >= 0) ::close(descriptor);
+    }
+    throw EnvironmentError(fmt::format("cannot serve the program: {}", problem.code().message()));
   }
-  acceptor_ = std::thread([this] { accept_all(); });
 }
 
 BundleServer::~BundleServer() { stop(); }
@@ -94,9 +100,9 @@ void BundleServer::stop() {
   ::close(stop_pipe_[0]);
   ::close(listener_);
   {
-    // What has come in is still read; what would be waited for does not come.
+    // What has come in is still read; what would be waited for does not come, and nobody is waited for who does not read.
     const std::scoped_lock guard(mutex_);
-    for (const Connection& connection : connections_) ::shutdown(connection.socket, SHUT_RD);
+    for (const Connection& connection : connections_) ::shutdown(connection.socket, SHUT_RDWR);
   }
   reap(true);
 }
@@ -114,6 +120,7 @@ void BundleServer::reap(bool all) {
   for (Connection& connection : done) {
     connection.thread.join();
     ::close(connection.socket);
+    if (connection.process >= 0) ::close(connection.process);
   }
 }
 
@@ -131,16 +138,18 @@ void BundleServer::accept_all() {
       }
       continue;
     }
+    const timeval longest{.tv_sec = kLongestAnswer.count(), .tv_usec = 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
     const std::scoped_lock guard(mutex_);
     if (connections_.size() >= kMostConnections) {
       ::close(socket);
       continue;
     }
-    Connection& connection = connections_.emplace_back(socket);
+    Connection& connection = connections_.emplace_back(socket, process_behind(socket));
     try {
       connection.thread = std::thread([this, &connection] {
         try {
-          serve(connection.socket);
+          serve(connection);
         } catch (...) {
           // Who asked sees the connection end, and helps himself.
         }
@@ -148,14 +157,16 @@ void BundleServer::accept_all() {
         connection.is_done = true;
       });
     } catch (const std::system_error&) {
+      if (connection.process >= 0) ::close(connection.process);
       connections_.pop_back();
       ::close(socket);
     }
   }
 }
 
-void BundleServer::serve(int socket) {
-  const auto question = receive_frame(socket, kLongestQuestion, kMostKeyBytes);
+void BundleServer::serve(const Connection& connection) {
+  const int socket = connection.socket;
+  const auto question = receive_frame(socket, kLongestQuestion, kMostKeyBytes, connection.process);
   if (!question || (question->type != Frame::ask && question->type != Frame::unusable)) return;
   Parameters parameters;
   const auto key = checked_key(question->text, parameters);
@@ -170,12 +181,12 @@ void BundleServer::serve(int socket) {
       .make =
           [&](const cache::Artifact*) {
             is_ours = true;
-            if (!send_frame(socket, Frame::measure, {})) throw NothingMeasured{socket};
-            const auto answer = receive_frame(socket, kLongestMeasurement);
-            if (!answer || answer->type != Frame::bundle || answer->text.empty()) throw NothingMeasured{socket};
+            if (!send_frame(socket, Frame::measure, {})) throw NothingMeasured{};
+            const auto answer = receive_frame(socket, kLongestMeasurement, kMostFrameBytes, connection.process);
+            if (!answer || answer->type != Frame::bundle || answer->text.empty()) throw NothingMeasured{};
             if (!compute::refuse_bundle(answer->text, header_of(signature)).empty()) {
-              ++refused_;
-              throw NothingMeasured{socket};
+              counts_.refused.fetch_add(1, std::memory_order_relaxed);
+              throw NothingMeasured{};
             }
             return recipes::bundle_artifact(answer->text);
           },
@@ -183,11 +194,15 @@ void BundleServer::serve(int socket) {
       .host_binding = fmt::format("{}; {}; {}", compute::cpu_model(), compute::instruction_set(), signature),
       .recompute = question->type == Frame::unusable,
       .keep = true,  // the plan that was measured first is to stay, also where measuring is quick
-      .give_up = [&] { return is_stopping_ || is_gone(socket); }};
+      .give_up = [&] { return is_stopping_ || is_gone(socket, connection.process); }};
   while (!is_ours) {
     try {
       const cache::Answer answer = engine_.get(request);
-      if (is_ours) return;
+      if (is_ours) {
+        const bool was_there = question->type == Frame::unusable;
+        if (is_on_disk(*key, recipes::bundle_of(answer.entry->artifact), was_there)) counts_.stored.fetch_add(1, std::memory_order_relaxed);
+        return;
+      }
       const auto& facts = answer.entry->facts;
       send_frame(socket, Frame::have, have_text(facts.cost, recipes::bundle_of(answer.entry->artifact)));
       return;
@@ -195,6 +210,14 @@ void BundleServer::serve(int socket) {
       // Somebody else's, who had begun before: perhaps it is this one's turn now.
     }
   }
+}
+
+/// Whoever came first stays; but what was of no use must have gone.
+bool BundleServer::is_on_disk(const cache::Key& key, std::string_view bundle, bool replaced) {
+  cache::DiskTier* const disk = engine_.disk();
+  if (disk == nullptr || disk->problem()) return false;
+  const auto there = disk->get(key);
+  return there && *there != nullptr && (!replaced || recipes::bundle_of((*there)->artifact) == bundle);
 }
 
 }  // namespace almanac::wrap

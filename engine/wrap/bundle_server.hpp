@@ -5,7 +5,6 @@
 #include <almanac/engine.hpp>
 
 #include <atomic>
-#include <filesystem>
 #include <list>
 #include <mutex>
 #include <string>
@@ -19,8 +18,9 @@ namespace almanac::wrap {
 /// Threads: one a connection; the engine's single flight and leases see to it that one measures and the others wait.
 class BundleServer {
  public:
-  /// Listens from now on. Errors: EnvironmentError ← the socket cannot be made.
-  BundleServer(Engine& engine, const std::filesystem::path& socket);
+  /// Answers whoever connects to this listening socket, which is the server's from now on, whatever happens. What is stored and
+  /// refused is counted in `counts`. Errors: EnvironmentError ← no pipe or thread can be made.
+  BundleServer(Engine& engine, int listener, Counts& counts);
   /// As stop().
   ~BundleServer();
   BundleServer(const BundleServer&) = delete;
@@ -29,26 +29,24 @@ class BundleServer {
   /// Stores what has come in, and ends.
   void stop();
 
-  /// Bundles that were offered and are none.
-  std::uint64_t refused() const noexcept { return refused_; }
-
  private:
   struct Connection {
     int socket;
+    int process;  ///< a pidfd of who has connected; -1: not known
     std::atomic<bool> is_done{false};
     std::thread thread{};
   };
-  class Measuring;
 
   void accept_all();
-  void serve(int socket);
+  void serve(const Connection& connection);
+  bool is_on_disk(const cache::Key& key, std::string_view bundle, bool replaced);
   void reap(bool all);
 
   Engine& engine_;
-  int listener_ = -1;
+  int listener_;
+  Counts& counts_;
   int stop_pipe_[2] = {-1, -1};
   std::atomic<bool> is_stopping_{false};
-  std::atomic<std::uint64_t> refused_{0};
   std::mutex mutex_;
   std::list<Connection> connections_;
   std::thread acceptor_;

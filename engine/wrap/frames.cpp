@@ -30,14 +30,16 @@ bool send_all(int socket, const char* data, std::size_t bytes) noexcept {
   return true;
 }
 
-bool receive_all(int socket, char* data, std::size_t bytes, Clock::time_point end) noexcept {
+bool receive_all(int socket, char* data, std::size_t bytes, Clock::time_point end, int process) noexcept {
   while (bytes > 0) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     if (left <= 0) return false;
-    pollfd watched{socket, POLLIN, 0};
-    const int ready = ::poll(&watched, 1, static_cast<int>(std::min<long long>(left, 1 << 30)));
+    std::array<pollfd, 2> watched{{{socket, POLLIN, 0}, {process, POLLIN, 0}}};
+    const int ready = ::poll(watched.data(), watched.size(), static_cast<int>(std::min<long long>(left, 1 << 30)));
     if (ready < 0 && errno != EINTR) return false;
     if (ready <= 0) continue;
+    // Who might have sent something has died, and had not just done so.
+    if (watched[0].revents == 0 && ::poll(watched.data(), 1, 0) <= 0) return false;
     const ssize_t got = ::recv(socket, data, bytes, 0);
     if (got > 0) {
       data += got;
@@ -58,15 +60,15 @@ bool send_frame(int socket, Frame type, std::string_view text) noexcept {
   return send_all(socket, bytes.data(), bytes.size()) && send_all(socket, text.data(), text.size());
 }
 
-std::optional<Message> receive_frame(int socket, std::chrono::milliseconds longest, std::size_t most) {
+std::optional<Message> receive_frame(int socket, std::chrono::milliseconds longest, std::size_t most, int process) {
   const Clock::time_point end = Clock::now() + longest;
   std::array<char, sizeof(Head)> bytes;
-  if (!receive_all(socket, bytes.data(), bytes.size(), end)) return std::nullopt;
+  if (!receive_all(socket, bytes.data(), bytes.size(), end, process)) return std::nullopt;
   Head head;
   std::memcpy(&head, bytes.data(), sizeof head);
   if (head.bytes > most) return std::nullopt;
   Message message{static_cast<Frame>(head.type), std::string(head.bytes, '\0')};
-  if (!receive_all(socket, message.text.data(), head.bytes, end)) return std::nullopt;
+  if (!receive_all(socket, message.text.data(), head.bytes, end, process)) return std::nullopt;
   return message;
 }
 

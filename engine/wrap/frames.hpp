@@ -43,6 +43,8 @@ struct Counts {
   std::atomic<std::uint64_t> foreign;      ///< of these, because the library is not FFTW 3.3
   std::atomic<std::uint64_t> time_limited; ///< of these, because the program has set a time limit
   std::atomic<std::uint64_t> saved_ns;     ///< what measuring the cached ones had taken
+  std::atomic<std::uint64_t> stored;       ///< of the measured, in the cache on disk now: counted by the parent
+  std::atomic<std::uint64_t> refused;      ///< handed over damaged: counted by the parent
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
@@ -59,8 +61,9 @@ inline constexpr std::size_t kMostKeyBytes = 16384;
 /// False ← the other side is gone. Never a signal.
 bool send_frame(int socket, Frame type, std::string_view text) noexcept;
 
-/// nullopt ← the other side is gone, the time is over, or what comes is no frame of at most `most` bytes.
-std::optional<Message> receive_frame(int socket, std::chrono::milliseconds longest, std::size_t most = kMostFrameBytes);
+/// nullopt ← the other side is gone, the time is over, or what comes is no frame of at most `most` bytes. `process`: a pidfd of the
+/// other side, whose children may hold the socket open when it has died; -1: none.
+std::optional<Message> receive_frame(int socket, std::chrono::milliseconds longest, std::size_t most = kMostFrameBytes, int process = -1);
 
 /// The text of a have frame: the cost, then the bundle.
 std::string have_text(std::chrono::nanoseconds cost, std::string_view bundle);

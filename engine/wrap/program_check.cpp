@@ -1,6 +1,7 @@
 #include "program_check.hpp"
 
 #include <elf.h>
+#include <link.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <string>
+#include <system_error>
 
 namespace almanac::wrap {
 namespace {
@@ -20,6 +23,7 @@ namespace fs = std::filesystem;
 
 /// Scripts whose interpreters are scripts: Linux goes as deep.
 constexpr int kMostInterpreters = 4;
+constexpr std::uint64_t kLongestLoader = 4096;
 
 #if defined(__x86_64__)
 constexpr int kMachine = EM_X86_64;
@@ -56,6 +60,29 @@ std::string rights_obstacle(const fs::path& file) {
   return {};
 }
 
+/// The dynamic loader of this very program, as it names it; empty: it has none.
+std::string own_loader() {
+  std::string loader;
+  const auto look = [](dl_phdr_info* info, std::size_t, void* found) {
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+      const auto& segment = info->dlpi_phdr[i];
+      if (segment.p_type == PT_INTERP) *static_cast<std::string*>(found) = reinterpret_cast<const char*>(info->dlpi_addr + segment.p_vaddr);
+    }
+    return 1;  // the program itself is the first
+  };
+  ::dl_iterate_phdr(look, &loader);
+  return loader;
+}
+
+/// The library that is loaded is of our C library's making: it has no place beside another one.
+std::string loader_obstacle(const std::string& loader) {
+  std::error_code error, own_error;
+  const std::string own = own_loader();
+  if (own.empty() || loader == own || fs::canonical(loader, error) == fs::canonical(own, own_error) || own_error) return {};
+  if (loader.find("musl") != std::string::npos) return "it runs on another C library (musl)";
+  return "it has another dynamic loader (" + loader + ")";
+}
+
 template <class Header, class Segment>
 std::string segments_obstacle(std::ifstream& stream) {
   Header header;
@@ -66,10 +93,10 @@ std::string segments_obstacle(std::ifstream& stream) {
     stream.seekg(static_cast<std::streamoff>(header.e_phoff) + i * static_cast<std::streamoff>(header.e_phentsize));
     if (!stream.read(reinterpret_cast<char*>(&segment), sizeof segment)) break;
     if (segment.p_type != PT_INTERP) continue;
-    std::array<char, 64> loader{};
+    std::string loader(std::min<std::uint64_t>(segment.p_filesz, kLongestLoader), '\0');
     stream.seekg(static_cast<std::streamoff>(segment.p_offset));
-    stream.read(loader.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(segment.p_filesz, loader.size() - 1)));
-    return std::strstr(loader.data(), "musl") != nullptr ? "it runs on another C library (musl)" : "";
+    stream.read(loader.data(), static_cast<std::streamsize>(loader.size()));
+    return loader_obstacle(loader.c_str());
   }
   return "it is linked statically";
 }

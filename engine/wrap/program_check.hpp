@@ -13,7 +13,7 @@ struct ProgramCheck {
 };
 
 /// Looks at the program's file, and at the interpreter of a script, whether a library is loaded into it before it starts: not into a
-/// static one, one of another machine, or one that runs with other rights than its caller.
+/// static one, one of another machine or another dynamic loader, or one that runs with other rights than its caller.
 ProgramCheck check_program(std::string_view name);
 
 }  // namespace almanac::wrap

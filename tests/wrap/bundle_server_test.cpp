@@ -2,7 +2,9 @@
 
 #include "bundle_server.hpp"
 #include "engine/temporary_folder.hpp"
+#include "listener.hpp"
 #include "recipes/fft_key.hpp"
+#include "recipes/fft_wisdom.hpp"
 
 #include <almanac/compute/fft_wisdom.hpp>
 #include <almanac/compute/simd.hpp>
@@ -12,8 +14,10 @@
 #include <cstring>
 #include <random>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace almanac::wrap {
@@ -39,6 +43,11 @@ class Client {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }
   void say(Frame type, std::string_view text) const { send_frame(socket_, type, text); }
+  /// Something is there to be heard, and stays there.
+  void await() const {
+    pollfd watched{socket_, POLLIN, 0};
+    ::poll(&watched, 1, -1);
+  }
   void write(std::string_view bytes) const { [[maybe_unused]] const auto put = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
   std::optional<Message> hear() const { return receive_frame(socket_, kLong); }
   Frame answer() const {
@@ -56,7 +65,7 @@ class BundleServerTest : public ::testing::Test {
     Config config;
     config.cache_dir = folder_ / "cache";
     engine_.emplace(config, [](std::string_view) {});
-    server_.emplace(*engine_, socket_);
+    server_.emplace(*engine_, listen_at(socket_), counts_);
   }
 
   cache::Key key(std::int64_t n, std::string cpu = compute::cpu_model()) const {
@@ -81,6 +90,7 @@ class BundleServerTest : public ::testing::Test {
 
   testing::TemporaryFolder folder_;
   const std::filesystem::path socket_ = folder_ / "socket";
+  Counts counts_{};
   std::optional<Engine> engine_;
   std::optional<BundleServer> server_;
 };
@@ -124,6 +134,34 @@ TEST_F(BundleServerTest, WhoDiesWhileMeasuringIsSucceededByOneWhoWaits) {
   EXPECT_TRUE(engine_->cache().find(key(64)).entry);
 }
 
+TEST_F(BundleServerTest, WhoDiesWhileMeasuringIsSucceededThoughAChildHoldsItsSocket) {
+  int holding[2], asked[2];
+  ASSERT_EQ(::pipe(holding), 0);
+  ASSERT_EQ(::pipe(asked), 0);
+  const pid_t first = ::fork();
+  if (first == 0) {
+    const Client client(socket_);
+    client.say(Frame::ask, key(64).text());
+    if (client.answer() != Frame::measure) ::_exit(1);
+    if (::fork() == 0) {
+      // Until the test is over, without a word.
+      ::close(holding[1]);
+      char byte;
+      [[maybe_unused]] const auto none = ::read(holding[0], &byte, 1);
+    } else {
+      [[maybe_unused]] const auto put = ::write(asked[1], "", 1);
+    }
+    ::_exit(0);
+  }
+  char byte;
+  ASSERT_EQ(::read(asked[0], &byte, 1), 1);
+  const Client second(socket_);
+  second.say(Frame::ask, key(64).text());
+  EXPECT_EQ(::waitpid(first, nullptr, 0), first);
+  EXPECT_EQ(second.answer(), Frame::measure);
+  for (const int end : {holding[0], holding[1], asked[0], asked[1]}) ::close(end);
+}
+
 TEST_F(BundleServerTest, WhatIsNoBundleIsNotKept) {
   std::string flags = bundle();
   flags.replace(flags.find("#x11bdd"), 7, "#xfffff0");
@@ -138,7 +176,8 @@ TEST_F(BundleServerTest, WhatIsNoBundleIsNotKept) {
     client.say(Frame::bundle, text);
   }
   server_->stop();
-  EXPECT_EQ(server_->refused(), 5U);
+  EXPECT_EQ(counts_.refused, 5U);
+  EXPECT_EQ(counts_.stored, 0U);
   EXPECT_FALSE(engine_->cache().find(key(64)).entry);
 }
 
@@ -190,6 +229,36 @@ TEST_F(BundleServerTest, WhatCameInBeforeTheEndIsStored) {
   EXPECT_FALSE(engine_->cache().find(key(128)).entry);
 }
 
+TEST_F(BundleServerTest, WhoDoesNotReadIsNotWaitedFor) {
+  // More than a socket holds.
+  cache::Request request{.key = key(64), .make = [](const auto*) { return recipes::bundle_artifact(std::string(1 << 20, '(')); }, .keep = true};
+  engine_->get(request);
+  const Client client(socket_);
+  client.say(Frame::ask, key(64).text());
+  client.await();
+  server_->stop();
+  EXPECT_FALSE(client.hear()) << "the rest of it is never said";
+}
+
+TEST_F(BundleServerTest, OnlyWhatTheDiskHoldsIsCountedAsStored) {
+  for (const bool with_disk : {true, false}) {
+    server_.reset();
+    Config config;
+    config.cache_dir = folder_ / "other";
+    config.disk = with_disk;
+    engine_.emplace(config, [](std::string_view) {});
+    std::filesystem::remove(socket_);
+    server_.emplace(*engine_, listen_at(socket_), counts_);
+    const Client client(socket_);
+    client.say(Frame::ask, key(64).text());
+    ASSERT_EQ(client.answer(), Frame::measure);
+    client.say(Frame::bundle, bundle());
+    EXPECT_FALSE(client.hear());
+    server_->stop();
+    EXPECT_EQ(counts_.stored, 1U) << with_disk;
+  }
+}
+
 TEST_F(BundleServerTest, AnUnusableBundleIsReplaced) {
   for (const Frame question : {Frame::ask, Frame::unusable}) {
     const Client client(socket_);
@@ -205,6 +274,7 @@ TEST_F(BundleServerTest, AnUnusableBundleIsReplaced) {
     ASSERT_TRUE(message && message->type == Frame::have);
     EXPECT_EQ(message->text.substr(8), text);
   }
+  EXPECT_EQ(counts_.stored, 2U);
 }
 
 }  // namespace

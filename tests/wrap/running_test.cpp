@@ -21,6 +21,23 @@ class WrapRun : public WrapTest {
   void expect_line(const Outcome& outcome, const char* part) const {
     EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
   }
+
+  /// The program, moved under another prefix with these of its libraries; its path there.
+  std::string moved_with(std::initializer_list<const char*> libraries) const {
+    const fs::path prefix = folder_ / "prefix", place = prefix / "lib" / "almanac";
+    fs::remove_all(prefix);
+    fs::create_directories(prefix / "bin");
+    fs::create_directories(place);
+    fs::copy_file(ALMANAC_PROGRAM, prefix / "bin" / "almanac");
+    for (const char* library : libraries) fs::create_symlink(fs::path(ALMANAC_WRAP_LIBRARY_FILE).parent_path() / library, place / library);
+    return (prefix / "bin" / "almanac").string();
+  }
+
+  /// Runs a line of shell in the folder; $0 is the program, $1 … the words.
+  Outcome shell(const std::string& line, Words words) const {
+    words.insert(words.begin(), {"/bin/sh", "-c", "cd '" + folder_.path().string() + "' && " + line, ALMANAC_PROGRAM});
+    return run_program(words, surroundings());
+  }
 };
 
 TEST_F(WrapRun, TheExitCodeIsTheProgramsOwn) {
@@ -43,6 +60,80 @@ TEST_F(WrapRun, OneLineSaysWhatWasPlanned) {
   const Outcome refused = almanac({"wrap", "--json", "--", planning[0]});
   EXPECT_EQ(refused.exit_code, 2);
   expect_line(refused, "--report");
+}
+
+TEST_F(WrapRun, OnlyWhoAsksForMoreThanTheCacheHasGetsAServer) {
+  EXPECT_EQ(wrap({program("leaving_program"), "exit", "0"}).report.at("server"), false);
+  EXPECT_EQ(wrap(planning).report.at("server"), true);
+  const Wrapped warm = wrap(planning);
+  EXPECT_EQ(warm.report.at("server"), false);
+  EXPECT_EQ(warm["cached"], 1U) << warm.report;
+}
+
+TEST_F(WrapRun, AWarmProgramNeedsNoneOfTheOtherCommands) {
+  wrap(planning);
+  Words words = wrapping(planning);
+  words.insert(words.begin(), moved_with({"libalmanac_fftw_wrap.so"}));
+  EXPECT_EQ(run_program(words, surroundings()).exit_code, 0);
+  EXPECT_EQ(report().at("cached"), 1U) << report();
+
+  // Nor does one that plans what nobody has: it measures, and keeps that to itself.
+  words.back() = "patient";
+  const Outcome alone = run_program(words, surroundings());
+  EXPECT_EQ(alone.exit_code, 0);
+  EXPECT_NE(value(alone.out, "plan"), "none");
+  EXPECT_EQ(report().at("measured"), 1U) << report();
+  EXPECT_EQ(report().at("kept"), 0U) << report();
+  expect_line(alone, "1 measured and not kept: libalmanac_commands.so is not beside this program");
+}
+
+TEST_F(WrapRun, WhateverIsMissingTheProgramIsRun) {
+  const Words words{"wrap", "--", program("leaving_program"), "exit", "7"};
+  Words bare = words;
+  bare.insert(bare.begin(), moved_with({}));
+  const Outcome without_library = run_program(bare, surroundings());
+  EXPECT_EQ(without_library.exit_code, 7);
+  expect_line(without_library, "left alone: libalmanac_fftw_wrap.so is not beside this program");
+
+  auto nowhere = surroundings();
+  nowhere.emplace_back("TMPDIR", "/nowhere");
+  const Outcome without_folder = run_program(typed(words), nowhere);
+  EXPECT_EQ(without_folder.exit_code, 7);
+  expect_line(without_folder, "left alone: cannot make /nowhere/almanac-wrap-");
+}
+
+TEST_F(WrapRun, WhatIsWrongOfACommandLineIsRefusedAsEver) {
+  expect_refusal({"wrap", "--rigor", "patient", "--", "true"}, 2, {"--rigor requires --upgrade"});
+  expect_refusal({"wrap", "--nonsense", "--", "true"}, 2, {"--nonsense"});
+  expect_refusal({"wrap"}, 2, {"program is required"});
+  expect_refusal({"--config", "/nowhere/settings", "wrap", "--", "true"}, 2, {"/nowhere/settings"});
+  EXPECT_EQ(almanac({"--config", "/nowhere/settings", "wrap", "--report", "x", "--json", "--", "true"}).out.find("{\n  \"error\""), 0U);
+  const Outcome help = almanac({"wrap", "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_NE(help.out.find("--upgrade"), std::string::npos) << help.out;
+  EXPECT_NE(almanac({"--help"}).out.find("wrap"), std::string::npos);
+}
+
+TEST_F(WrapRun, SettingsHoldForThePlansThatAreKept) {
+  std::ofstream(folder_ / "almanac.toml") << "cache_dir = '" << (folder_ / "elsewhere").string() << "'\n";
+  const Words words{"--config", (folder_ / "almanac.toml").string(), "wrap", "--report", (folder_ / "report.json").string(), "--",
+                    planning[0], "one", "1", "measure"};
+  for (const char* where : {"measured", "cached"}) {
+    const Outcome outcome = run_program(typed(words), {{"HOME", folder_.path().string()}});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(report().at(where), 1U) << report();
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "elsewhere" / "objects"));
+  EXPECT_TRUE(entries().empty());
+}
+
+TEST_F(WrapRun, StandardStreamsThatAreClosedStayClosed) {
+  const Outcome looking = shell("exec \"$0\" \"$@\" <&- 2>&-", wrapping({"/bin/sh", "-c", "echo >&2 || echo closed; cat || echo none to read"}));
+  EXPECT_EQ(looking.exit_code, 0);
+  EXPECT_EQ(looking.out, "closed\nnone to read\n");
+  const Outcome planned = shell("exec \"$0\" \"$@\" <&- >&- 2>&-", wrapping(planning));
+  EXPECT_EQ(planned.exit_code, 0);
+  EXPECT_EQ(report().at("kept"), 1U) << report();
 }
 
 TEST_F(WrapRun, ProgramsThatTheProgramStartsAreServedToo) {
@@ -70,19 +161,47 @@ TEST_F(WrapRun, ASetuidProgramIsLeftAlone) {
   expect_line(wrapped.outcome, "left alone: it is setuid");
 }
 
-TEST_F(WrapRun, TheLibraryNeedsTheCLibraryOnly) {
-  const Outcome outcome = run_program({ALMANAC_READELF, "--dynamic", "--wide", ALMANAC_WRAP_LIBRARY_FILE});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  std::size_t needed = 0;
-  for (const std::string& line : lines(outcome.out)) {
-    if (line.find("(NEEDED)") == std::string::npos) continue;
-    ++needed;
-    const bool is_allowed = std::ranges::any_of(std::array{"[libc.so", "[libm.so", "[libdl.so", "[ld-linux"},
-                                                [&](const char* name) { return line.find(name) != std::string::npos; });
-    EXPECT_TRUE(is_allowed) << line;
+TEST_F(WrapRun, AProgramWithAnotherDynamicLoaderIsLeftAlone) {
+  const std::string loader = "/lib64/ld-linux-x86-64.so.2";
+  std::string image = contents(program("leaving_program"));
+  const std::size_t place = image.find(loader);
+  if (place == std::string::npos) GTEST_SKIP() << "programs name another loader here";
+  image.replace(place, loader.size(), std::string("loader").append(loader.size() - 6, '\0'));
+  std::ofstream(folder_ / "other", std::ios::binary) << image;
+  fs::permissions(folder_ / "other", fs::perms::owner_all);
+
+  fs::create_symlink(loader, folder_ / "loader");
+  const Outcome same = shell("exec \"$0\" \"$@\"", wrapping({"./other", "exit", "3"}));
+  EXPECT_EQ(same.exit_code, 3) << same.err;
+  expect_line(same, "no FFTW planning was seen");
+
+  fs::remove(folder_ / "loader");
+  fs::copy_file(loader, folder_ / "loader");
+  const Outcome other = shell("exec \"$0\" \"$@\"", wrapping({"./other", "exit", "3"}));
+  EXPECT_EQ(other.exit_code, 3) << other.err;
+  expect_line(other, "left alone: it has another dynamic loader (loader)");
+}
+
+TEST_F(WrapRun, WhatStartsWithEveryProgramNeedsTheCLibraryOnly) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  const Words built{ALMANAC_WRAP_LIBRARY_FILE};  // the program has its sanitizer's runtime, and the C++ library with it
+#else
+  const Words built{ALMANAC_WRAP_LIBRARY_FILE, ALMANAC_PROGRAM};
+#endif
+  for (const std::string& file : built) {
+    const Outcome outcome = run_program({ALMANAC_READELF, "--dynamic", "--wide", file});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    std::size_t needed = 0;
+    for (const std::string& line : lines(outcome.out)) {
+      if (line.find("(NEEDED)") == std::string::npos) continue;
+      ++needed;
+      const bool is_allowed = std::ranges::any_of(std::array{"[libc.so", "[libm.so", "[libdl.so", "[ld-linux"},
+                                                  [&](const char* name) { return line.find(name) != std::string::npos; });
+      EXPECT_TRUE(is_allowed) << file << line;
+    }
+    EXPECT_GE(needed, 1U);
+    EXPECT_EQ(outcome.out.find("RUNPATH"), std::string::npos);
   }
-  EXPECT_GE(needed, 1U);
-  EXPECT_EQ(outcome.out.find("RUNPATH"), std::string::npos);
 }
 
 TEST_F(WrapRun, ACacheThatCannotBeUsedCostsAWarning) {
@@ -90,6 +209,7 @@ TEST_F(WrapRun, ACacheThatCannotBeUsedCostsAWarning) {
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_NE(value(outcome.out, "plan"), "none");
   EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 2) << outcome.err;
+  expect_line(outcome, "1 measured and not kept: the cache did not take them");
 }
 
 TEST_F(WrapRun, ADamagedEntryIsMeasuredAnew) {

@@ -1,9 +1,10 @@
-// almanac: tables computed once, found ready ever after.
+// All of almanac's commands but the running of `wrap`, in a library: see front.cpp.
 
 #include "context.hpp"
 #include "exit_code.hpp"
+#include "server_door.hpp"
+#include "wrap_options.hpp"
 
-#include <almanac/cache/one_line.hpp>
 #include <almanac/compute/simd.hpp>
 #include <almanac/error.hpp>
 
@@ -21,19 +22,6 @@ namespace {
 
 using namespace almanac::cli;
 
-void add_globals(CLI::App& app, Context& context) {
-  app.add_option_function<std::string>(
-         "--cache-dir", [&context](const std::string& folder) { context.settings["cache_dir"] = folder; },
-         "Folder of the cache (default: $ALMANAC_DIR, else ~/.cache/almanac)")
-      ->type_name("DIR");
-  app.add_option("--config", context.config_file, "Settings file (default: ./almanac.toml, else ~/.config/almanac/almanac.toml)")
-      ->type_name("FILE");
-  app.add_flag("--json", context.json, "One JSON document on standard output");
-  app.add_flag("--quiet", context.quiet, "No progress, no warnings");
-  app.add_flag("--verbose", context.verbose, "Say more of what is done");
-  app.set_version_flag("--version", fmt::format("almanac {} ({})", ALMANAC_VERSION, almanac::compute::instruction_set()));
-}
-
 /// Errors: EnvironmentError ← standard output did not take all that was written to it.
 void flush_output() {
   errno = 0;
@@ -41,12 +29,6 @@ void flush_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout) return;
   throw almanac::EnvironmentError(fmt::format("cannot write to standard output: {}",
                                               std::generic_category().message(errno == 0 ? EIO : errno)));
-}
-
-/// Of a command that was not done, where --json is given.
-void print_failure(Context& context, const Failure& failure) {
-  if (context.has_printed()) return;
-  context.print({{"error", {{"exit_code", failure.exit_code}, {"message", failure.message}}}});
 }
 
 /// A command line that could not be read to its end may hold it all the same.
@@ -60,28 +42,30 @@ int refuse(const CLI::App& app, const CLI::ParseError& problem, Context& context
   const auto unknown = std::find_if(argv + 1, argv + argc, [](const char* word) { return word[0] != '-'; });
   if (app.get_subcommands().empty() && unknown != argv + argc && problem.get_exit_code() != 0) {
     failure.message = fmt::format("'{}' is no command; almanac --help lists them", *unknown);
-    fmt::print(stderr, "almanac: {}\n", almanac::cache::one_line(failure.message));
+    say(failure);
   } else if (app.exit(problem) == 0) {
     return kDone;
   }
-  if (asks_for_json(argc, argv)) print_failure(context, failure);
+  if (asks_for_json(argc, argv)) context.print(document_of(failure));
   return failure.exit_code;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
+ALMANAC_BEHIND_DOOR int almanac_commands(int argc, char** argv) {
   Context context;
   Action action;
   CLI::App app("Almanac keeps what simulations compute slowly and use quickly: kernels, operators, FFT plans.", "almanac");
   app.require_subcommand(1);
   app.fallthrough();
   add_globals(app, context);
+  app.set_version_flag("--version", fmt::format("almanac {} ({})", ALMANAC_VERSION, almanac::compute::instruction_set()));
   add_run(app, context, action);
   add_get(app, context, action);
   add_warmup(app, context, action);
   add_tune(app, context, action);
-  add_wrap(app, context, action);
+  WrapChoice wrap;  // what is right of it has been run before it came here
+  add_wrap_options(app, wrap);
   add_ls(app, context, action);
   add_stats(app, context, action);
   add_info(app, context, action);
@@ -104,8 +88,8 @@ int main(int argc, char** argv) {
     return code;
   } catch (...) {
     const Failure failure = failure_of(std::current_exception());
-    fmt::print(stderr, "almanac: {}\n", almanac::cache::one_line(failure.message));
-    if (context.json) print_failure(context, failure);
+    say(failure);
+    if (context.json && !context.has_printed()) context.print(document_of(failure));
     return failure.exit_code;
   }
 }
