@@ -88,6 +88,7 @@ class PlannerCopy {
   std::optional<FoundBundle> bundle_at_hand(const cache::Key& key) const;
   std::optional<FoundBundle> ask(Lock& lock, Question& question, const cache::Key& key, bool is_unusable) noexcept;
   void* serve(const cache::Key& key, FoundBundle&& found, int sign, unsigned flags, FftwProblem* problem);
+  void* plan_by_better(const DescribedProblem& given, const cache::Key& asked, int sign, unsigned flags, FftwProblem* problem);
   void* plan_by_all_wisdom(int sign, unsigned flags, FftwProblem* problem);
   void* plan_as_measured_before(const DescribedProblem& described, int sign, unsigned flags, FftwProblem* problem);
   void* plan_by_own_wisdom(int sign, unsigned flags, FftwProblem* problem);

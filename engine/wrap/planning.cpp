@@ -1,12 +1,15 @@
 // What happens when a program plans. The rule throughout: a plan that is not certain to be right is FFTW's own affair.
 
 #include "emptied_planner.hpp"
+#include "free_memory.hpp"
 #include "scratch_arrays.hpp"
 #include "stored_bundle.hpp"
 
 #include <almanac/compute/fft_wisdom.hpp>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace almanac::wrap {
 namespace {
@@ -83,6 +86,7 @@ bool PlannerCopy::plan_by_wisdom(Lock& lock, int sign, unsigned flags, FftwProbl
   if (has_imported_ && (plan = plan_by_own_wisdom(sign, flags, problem)) != nullptr) return true;
 
   cache::Key key = key_of(*described);
+  if (is_upgrade && (plan = plan_by_better(*described, key, sign, wanted, problem)) != nullptr) return true;
   bool is_unusable = false;
   std::optional<FoundBundle> found = bundle_at_hand(key);
   if (found && (plan = serve(key, *std::move(found), sign, wanted, problem)) != nullptr) return true;
@@ -148,6 +152,27 @@ void* PlannerCopy::serve(const cache::Key& key, FoundBundle&& found, int sign, u
     // It is looked for again.
   }
   return plan;
+}
+
+/// Where an estimate is upgraded, the longest search that was ever made is best. What a process has planned once it plans so
+/// again, whatever is stored meanwhile.
+void* PlannerCopy::plan_by_better(const DescribedProblem& given, const cache::Key& asked, int sign, unsigned flags, FftwProblem* problem) {
+  std::vector<std::pair<Rigor, cache::Key>> better;
+  DescribedProblem described = given;
+  for (const Rigor rigor : {Rigor::exhaustive, Rigor::patient}) {
+    if (rigor == given.problem.rigor) break;
+    described.problem.rigor = rigor;
+    better.emplace_back(rigor, key_of(described));
+  }
+  const auto is_served = [this](const cache::Key& key) { return served_.contains(key.text()); };
+  const bool is_first = !is_served(asked) && std::ranges::none_of(better, is_served, &std::pair<Rigor, cache::Key>::second);
+  for (const auto& [rigor, key] : better) {
+    if (!is_first && !is_served(key)) continue;
+    auto found = bundle_at_hand(key);
+    if (!found) continue;
+    if (void* plan = serve(key, *std::move(found), sign, flags | flags_of(rigor), problem)) return plan;
+  }
+  return nullptr;
 }
 
 /// What was measured for the program before may serve another problem of its too, as it would in FFTW's planner.
@@ -227,6 +252,7 @@ bool PlannerCopy::measure(Question& question, const cache::Key& key, int sign, u
       destroy_problem_(copy);
     } else {
       std::string bundle = bundle_of_last_plan(sign, flags, copy);
+      if (is_time_limited()) bundle.clear();  // seen only now, since the planner's counts are proven
       const bool is_of_key = key.text().find(";signature=" + cache::KeyValue(signature_).text() + ';') != std::string::npos;
       question.answer(is_of_key ? std::string_view(bundle) : std::string_view());
       if (!bundle.empty()) served_.insert_or_assign(key.text(), std::move(bundle));
@@ -240,7 +266,8 @@ bool PlannerCopy::measure(Question& question, const cache::Key& key, int sign, u
 bool PlannerCopy::measure_on_scratch(Question& question, const cache::Key& key, int sign, unsigned flags, const FftwProblem& problem) {
   ScratchArrays scratch;
   std::ptrdiff_t input = 0, output = 0;
-  if (!scratch.move(problem, precision_.bytes, input, output)) return false;
+  // Of what is free, half: planning takes memory, too, and so does whoever else lives here.
+  if (!scratch.move(problem, precision_.bytes, free_memory() / 2, input, output)) return false;
   FftwProblem* const moved = copy_of(problem);
   if (moved == nullptr) return false;
   if (*moved->kind == kDft) {

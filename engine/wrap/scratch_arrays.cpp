@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 namespace almanac::wrap {
 namespace {
@@ -33,12 +32,6 @@ Range range_of(const Side& side, std::size_t bytes_per_real) noexcept {
   return {low + before * unit, high + (behind + 1) * unit};
 }
 
-std::size_t half_of_memory() noexcept {
-  const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long page = ::sysconf(_SC_PAGESIZE);
-  return pages > 0 && page > 0 ? static_cast<std::size_t>(pages) / 2 * static_cast<std::size_t>(page) : 0;
-}
-
 }  // namespace
 
 ScratchArrays::~ScratchArrays() {
@@ -58,7 +51,8 @@ bool ScratchArrays::reserve(const Range& range, std::ptrdiff_t& shift) noexcept 
   return true;
 }
 
-bool ScratchArrays::move(const FftwProblem& problem, std::size_t bytes_per_real, std::ptrdiff_t& input, std::ptrdiff_t& output) noexcept {
+bool ScratchArrays::move(const FftwProblem& problem, std::size_t bytes_per_real, std::size_t most, std::ptrdiff_t& input,
+                         std::ptrdiff_t& output) noexcept {
   Side in{}, out{};
   const auto from = &FftwDimension::input;
   const auto to = &FftwDimension::output;
@@ -81,7 +75,7 @@ bool ScratchArrays::move(const FftwProblem& problem, std::size_t bytes_per_real,
   const Range inputs = range_of<Range>(in, bytes_per_real);
   const Range outputs = range_of<Range>(out, bytes_per_real);
   const auto bytes = static_cast<std::size_t>((inputs.end - inputs.first) + (outputs.end - outputs.first));
-  if (bytes > half_of_memory()) return false;
+  if (bytes > most) return false;
   if (untainted(in.one) == untainted(out.one)) {
     if (!reserve({std::min(inputs.first, outputs.first), std::max(inputs.end, outputs.end)}, input)) return false;
     output = input;

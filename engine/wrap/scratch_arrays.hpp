@@ -14,8 +14,8 @@ class ScratchArrays {
   ScratchArrays(const ScratchArrays&) = delete;
   ScratchArrays& operator=(const ScratchArrays&) = delete;
 
-  /// How far each side's pointers are to be moved, in bytes. False ← the arrays reach over more than half of this machine's memory.
-  bool move(const FftwProblem& problem, std::size_t bytes_per_real, std::ptrdiff_t& input, std::ptrdiff_t& output) noexcept;
+  /// How far each side's pointers are to be moved, in bytes. False ← the arrays reach over more than `most` bytes, or there is no place.
+  bool move(const FftwProblem& problem, std::size_t bytes_per_real, std::size_t most, std::ptrdiff_t& input, std::ptrdiff_t& output) noexcept;
 
  private:
   struct Range {

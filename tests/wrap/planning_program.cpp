@@ -3,7 +3,8 @@
 //   planning_program all RIGOR          every way to ask for a plan
 //   planning_program one N RIGOR        one plan, N times
 //   planning_program some SEED          a few of 12 problems, measured
-//   planning_program export | own FILE | limit | keep | threads | fork | forget | wisdom-only | idiom |
+//   planning_program shuffled SEED      120 problems, measured, in an order of its own
+//   planning_program export | own FILE | write FILE | limit | limit-cleanup | keep | threads | fork | forget | wisdom-only | idiom |
 //                    engine | orphan | hartley | records LIBRARY
 
 #include <fftw3.h>
@@ -19,8 +20,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #define JOIN_(a, b) a##_##b
@@ -151,6 +154,30 @@ void plan_some(unsigned seed) {
   }
 }
 
+/// 120 problems, each in six kinds, in an order of its own.
+void plan_shuffled(unsigned seed) {
+  Arrays a;
+  std::vector<std::pair<int, int>> order;
+  for (const int n : {12, 15, 16, 20, 21, 24, 30, 32, 36, 40, 45, 48, 50, 60, 64, 72, 100, 101, 128, 144}) {
+    for (int kind = 0; kind < 6; ++kind) order.emplace_back(n, kind);
+  }
+  std::mt19937 random(seed);
+  std::shuffle(order.begin(), order.end(), random);
+  for (const auto& [n, kind] : order) {
+    Complex *cin = a.complex_in(), *cout = a.complex_out();
+    Plan plan = nullptr;
+    switch (kind) {
+      case 0: plan = X(plan_dft_1d)(n, cin, cout, FFTW_FORWARD, FFTW_MEASURE); break;
+      case 1: plan = X(plan_dft_1d)(n, cin, cin, FFTW_BACKWARD, FFTW_MEASURE); break;
+      case 2: plan = X(plan_dft_r2c_1d)(n, a.in, cout, FFTW_MEASURE); break;
+      case 3: plan = X(plan_dft_c2r_2d)(8, n, cin, a.out, FFTW_MEASURE); break;
+      case 4: plan = X(plan_r2r_1d)(n, a.in, a.out, FFTW_REDFT10, FFTW_MEASURE); break;
+      default: plan = X(plan_many_dft)(1, &n, 3, cin, nullptr, 3, 1, cout, nullptr, 3, 1, FFTW_FORWARD, FFTW_MEASURE);
+    }
+    show((std::to_string(n) + '-' + std::to_string(kind)).c_str(), plan, a);
+  }
+}
+
 /// What the program exports holds what it planned.
 void export_wisdom() {
   Arrays a;
@@ -224,19 +251,26 @@ int main(int count, char** words) {
     for (int i = 0; i < std::atoi(words[2]); ++i) show("plan", plan(rigor_of(words[3])), a);
   } else if (mode == "some") {
     plan_some(static_cast<unsigned>(std::atoi(words[2])));
+  } else if (mode == "shuffled") {
+    plan_shuffled(static_cast<unsigned>(std::atoi(words[2])));
   } else if (mode == "export") {
     export_wisdom();
   } else if (mode == "write") {
     show("measured", plan(FFTW_MEASURE), a);
+    show("another", X(plan_dft_1d)(96, a.complex_in(), a.complex_out(), FFTW_FORWARD, FFTW_MEASURE), a);
     X(export_wisdom_to_filename)(words[2]);
   } else if (mode == "own") {
     std::printf("%d\n", X(import_wisdom_from_filename)(words[2]));
     show("own", plan(FFTW_MEASURE), a);
-    show("another", X(plan_dft_1d)(96, a.complex_in(), a.complex_out(), FFTW_FORWARD, FFTW_MEASURE), a);
+    show("another", X(plan_dft_1d)(90, a.complex_in(), a.complex_out(), FFTW_FORWARD, FFTW_MEASURE), a);
     show("own again", plan(FFTW_MEASURE | FFTW_WISDOM_ONLY), a);
   } else if (mode == "limit") {
     X(set_timelimit)(100);
     show("limited", plan(FFTW_MEASURE), a);
+  } else if (mode == "limit-cleanup") {
+    X(set_timelimit)(100);
+    X(cleanup)();
+    show("without limit", plan(FFTW_MEASURE), a);
   } else if (mode == "keep") {
     keep();
   } else if (mode == "threads") {

@@ -72,6 +72,24 @@ TEST_F(WrapTest, UpgradedEstimatesAreThePlansThatMeasuringCallersGet) {
   EXPECT_EQ(patient["measured"], 1U) << patient.report;
 }
 
+TEST_F(WrapTest, UpgradedEstimatesAreOfTheLongestSearchThatIsStored) {
+  const auto plan = [this](const char* count, const char* rigor, const Words& options) {
+    return wrap({program("planning_double"), "one", count, rigor}, options);
+  };
+  plan("1", "measure", {});
+  const std::string patient = lines(plan("1", "patient", {}).outcome.out).front();
+  const Wrapped upgraded = plan("2", "estimate", {"--upgrade"});
+  EXPECT_EQ(upgraded["cached"], 2U) << upgraded.report;
+  EXPECT_EQ(upgraded.outcome.out, patient + '\n' + patient + '\n');
+  const std::string exhaustive = lines(plan("1", "exhaustive", {}).outcome.out).front();
+  for (const Words& options : {Words{"--upgrade"}, Words{"--upgrade", "--rigor", "patient"}}) {
+    const Wrapped best = plan("1", "estimate", options);
+    EXPECT_EQ(best["cached"], 1U) << best.report;
+    EXPECT_EQ(best.outcome.out, exhaustive + '\n');
+  }
+  EXPECT_EQ(entries().size(), 3U);
+}
+
 TEST_F(WrapTest, PlansOfARigorAreNotThoseOfAnother) {
   wrap({program("planning_double"), "one", "1", "measure"});
   EXPECT_EQ(wrap({program("planning_double"), "one", "2", "patient"})["measured"], 1U);

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+
+namespace almanac::wrap {
+
+/// How much memory this process could still take before somebody is in need of it: what the machine has available, and what the
+/// groups that the process is in leave it (control groups of either version; what a group could drop counts as free).
+/// `root` stands before the names of all files that are read. Where nothing is said: half of what the machine has.
+std::size_t free_memory(const char* root = "") noexcept;
+
+}  // namespace almanac::wrap
