@@ -32,8 +32,9 @@ std::string why_passed(const wrap::WrapReport& report) {
 std::string why_not_kept(const wrap::WrapReport& report, const Config& config) {
   if (!report.unserved.empty()) return report.unserved;
   if (!config.enabled || !config.disk) return "the settings leave no cache on disk";
-  if (report.refused > 0) return "some came over damaged";
-  return "the cache did not take them, or they do not plan the same again";
+  if (report.refused > 0) return "what came over was damaged";
+  if (report.handed_over > report.kept) return "the cache did not take what was measured";
+  return "what FFTW tells of them does not suffice to plan them again";
 }
 
 /// What happened, on one line.

@@ -137,6 +137,7 @@ class Wrapping {
     report.planned = counts_->planned;
     report.cached = counts_->cached;
     report.measured = counts_->measured;
+    report.handed_over = counts_->kept;
     report.kept = counts_->stored;
     report.own = counts_->own;
     report.estimated = counts_->estimated;
