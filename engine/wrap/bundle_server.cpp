@@ -78,7 +78,7 @@ bool is_gone(int socket, int process) noexcept {
 
 }  // namespace
 
-BundleServer::BundleServer(Engine& engine, int listener, Counts& counts) : engine_(engine), listener_(listener), counts_(counts) {
+BundleServer::BundleServer(Engine& engine, int listener, Counts& counts) : engine_(engine), listener_(listener), counts_(counts), planned_(engine) {
   try {
     if (::pipe2(stop_pipe_, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category());
     acceptor_ = std::thread([this] { accept_all(); });
@@ -176,6 +176,7 @@ void BundleServer::serve(const Connection& connection) {
   }
   const std::string signature = parameters.at("signature");
   bool is_ours = false;
+  std::string measured;
   cache::Request request{
       .key = *key,
       .make =
@@ -188,7 +189,8 @@ void BundleServer::serve(const Connection& connection) {
               counts_.refused.fetch_add(1, std::memory_order_relaxed);
               throw NothingMeasured{};
             }
-            return recipes::bundle_artifact(answer->text);
+            measured = answer->text;
+            return recipes::bundle_artifact(measured);
           },
       .estimate = std::chrono::seconds(1),
       .host_binding = fmt::format("{}; {}; {}", compute::cpu_model(), compute::instruction_set(), signature),
@@ -198,13 +200,17 @@ void BundleServer::serve(const Connection& connection) {
   while (!is_ours) {
     try {
       const cache::Answer answer = engine_.get(request);
+      planned_.note(*key, answer.entry->facts.cost);
+      const auto say_what_stands = [&] {
+        send_frame(socket, Frame::have, have_text(answer.entry->facts.cost, recipes::bundle_of(answer.entry->artifact)));
+      };
       if (is_ours) {
         const bool was_there = question->type == Frame::unusable;
         if (is_on_disk(*key, recipes::bundle_of(answer.entry->artifact), was_there)) counts_.stored.fetch_add(1, std::memory_order_relaxed);
+        if (recipes::bundle_of(answer.entry->artifact) != measured) say_what_stands();
         return;
       }
-      const auto& facts = answer.entry->facts;
-      send_frame(socket, Frame::have, have_text(facts.cost, recipes::bundle_of(answer.entry->artifact)));
+      say_what_stands();
       return;
     } catch (const NothingMeasured&) {
       // Somebody else's, who had begun before: perhaps it is this one's turn now.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "frames.hpp"
+#include "planned_by_programs.hpp"
 
 #include <almanac/engine.hpp>
 
@@ -45,6 +46,7 @@ class BundleServer {
   Engine& engine_;
   int listener_;
   Counts& counts_;
+  PlannedByPrograms planned_;
   int stop_pipe_[2] = {-1, -1};
   std::atomic<bool> is_stopping_{false};
   std::mutex mutex_;

@@ -17,6 +17,7 @@
 //                        measure        you are the one to measure it
 //                        refused        cannot help: measure, and keep it to yourself
 //     library → parent   bundle TEXT    what was measured; empty: nothing that could be kept
+//     parent → library   have COST TEXT another was kept before: it stands
 //
 // A connection that ends without a bundle releases the one who was to measure. A frame is two little-endian u32, its type
 // and the number of bytes that follow, then these.

@@ -15,6 +15,7 @@ namespace almanac::wrap {
 namespace {
 
 constexpr std::chrono::milliseconds kDefaultWait{600'000};
+constexpr std::chrono::milliseconds kLongestStoring{2'000};  ///< then the program goes on with what it measured
 
 const char* variable(const char* name) noexcept {
   const char* value = std::getenv(name);
@@ -84,6 +85,14 @@ unsigned long identity_of(int descriptor) noexcept {
   return ::fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode) ? static_cast<unsigned long>(status.st_ino) : 0;
 }
 
+std::optional<FoundBundle> found_in(const std::optional<Message>& reply) {
+  FoundBundle found;
+  std::string_view text;
+  if (!reply || reply->type != Frame::have || !read_have(reply->text, found.cost, text)) return std::nullopt;
+  found.text = text;
+  return found;
+}
+
 /// The questions that are open in this process. More are not closed after a fork.
 struct OpenQuestion {
   std::atomic<int> descriptor{-1};
@@ -128,19 +137,18 @@ std::optional<FoundBundle> Question::ask(const cache::Key& key, bool unusable) {
     ours_ = true;
     return std::nullopt;
   }
-  FoundBundle found;
-  std::string_view text;
-  const bool has = reply && reply->type == Frame::have && read_have(reply->text, found.cost, text);
-  found.text = text;
   close();
-  return has ? std::optional(std::move(found)) : std::nullopt;
+  return found_in(reply);
 }
 
-void Question::answer(std::string_view bundle) noexcept {
-  if (ours_ && socket_ >= 0 && identity_of(socket_) == identity_) {
-    if (send_frame(socket_, Frame::bundle, bundle) && !bundle.empty()) count(&Counts::kept);
+std::optional<FoundBundle> Question::answer(std::string_view bundle) {
+  std::optional<Message> reply;
+  if (ours_ && socket_ >= 0 && identity_of(socket_) == identity_ && send_frame(socket_, Frame::bundle, bundle) && !bundle.empty()) {
+    count(&Counts::kept);
+    reply = receive_frame(socket_, kLongestStoring);
   }
   close();
+  return found_in(reply);
 }
 
 void Question::close() noexcept {

@@ -48,8 +48,8 @@ class Question {
   std::optional<FoundBundle> ask(const cache::Key& key, bool unusable);
   bool is_ours() const noexcept { return ours_; }
 
-  /// Hands over what was measured; empty: there is nothing to keep.
-  void answer(std::string_view bundle) noexcept;
+  /// Hands over what was measured; empty: there is nothing to keep. Gives the bundle that stands instead, where one was kept before.
+  std::optional<FoundBundle> answer(std::string_view bundle);
 
  private:
   void close() noexcept;

@@ -94,6 +94,7 @@ class PlannerCopy {
   void* plan_by_own_wisdom(int sign, unsigned flags, FftwProblem* problem);
   void* plan_by_bundle(const std::string& bundle, int sign, unsigned flags, FftwProblem* problem);
   bool measure(Question& question, const cache::Key& key, int sign, unsigned flags, FftwProblem* problem, void*& plan);
+  void* plan_by_what_stands(const std::string& bundle, int sign, unsigned flags, const FftwProblem& problem);
   bool measure_on_scratch(Question& question, const cache::Key& key, int sign, unsigned flags, const FftwProblem& problem);
   std::string bundle_of_last_plan(int sign, unsigned flags, FftwProblem* copy);
 

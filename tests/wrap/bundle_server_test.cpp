@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <map>
 #include <random>
 
 #include <poll.h>
@@ -257,6 +258,36 @@ TEST_F(BundleServerTest, OnlyWhatTheDiskHoldsIsCountedAsStored) {
     server_->stop();
     EXPECT_EQ(counts_.stored, 1U) << with_disk;
   }
+}
+
+TEST_F(BundleServerTest, WhatIsAskedForIsNotedForTheTuner) {
+  const recipes::FftHost host{compute::cpu_model(), std::string(compute::instruction_set()), compute::fftw_signature<double>()};
+  const auto unaligned = recipes::fft_wisdom_key({.extent = {64}}, "double", {.input_alignment = 8, .flags = "unaligned"}, host);
+  for (const cache::Key& asked : {key(64), key(64), unaligned, key(96)}) {
+    const Client client(socket_);
+    client.say(Frame::ask, asked.text());
+    if (client.answer() == Frame::measure) client.say(Frame::bundle, bundle());
+    EXPECT_FALSE(client.hear());
+  }
+  server_.reset();
+  std::map<std::int64_t, std::uint64_t> counts;
+  for (const PlannedProblem& one : PlannedLog::read(folder_ / "cache" / PlannedLog::kFolder)) counts[one.spec.extent.at(0)] += one.count;
+  EXPECT_EQ(counts, (std::map<std::int64_t, std::uint64_t>{{64, 2}, {96, 1}})) << "the engine plans aligned arrays only";
+}
+
+TEST_F(BundleServerTest, WhoMeasuredSecondIsToldWhatStands) {
+  const Client client(socket_);
+  client.say(Frame::ask, key(64).text());
+  ASSERT_EQ(client.answer(), Frame::measure);
+  const std::string first = bundle();
+  cache::DiskTier tier({.root = folder_ / "cache", .producer = {"test", "none"}, .warn = {}});
+  ASSERT_TRUE(tier.put(std::make_shared<const cache::Entry>(cache::Entry{key(64), recipes::bundle_artifact(first), {}})));
+  std::string second = first;
+  second.replace(second.find("#x354d78dd"), 10, "#x354d78de");
+  client.say(Frame::bundle, second);
+  const auto message = client.hear();
+  ASSERT_TRUE(message && message->type == Frame::have);
+  EXPECT_EQ(message->text.substr(8), first);
 }
 
 TEST_F(BundleServerTest, AnUnusableBundleIsReplaced) {
