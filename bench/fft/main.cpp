@@ -39,5 +39,7 @@ int main(int argc, char** argv) {
        {"wrapped, a planning call: over import and plan", "WrappedCall/iterations:20/manual_time", "ImportingCall/iterations:20/manual_time",
         100e3, Ratio::Sense::at_most_more},
        {"wrapped, a process that plans once: over import and plan", "WrappedProcess/iterations:20/real_time",
-        "ImportingProcess/iterations:20/real_time", 5e6, Ratio::Sense::at_most_more}});
+        "ImportingProcess/iterations:20/real_time", 5e6, Ratio::Sense::at_most_more},
+       {"wrapped, a process that plans nothing: over the same alone", "WrappedProcessWithoutPlans/iterations:20/real_time",
+        "ProcessWithoutPlans/iterations:20/real_time", 5e6, Ratio::Sense::at_most_more}});
 }
