@@ -23,7 +23,7 @@ Json describe_diagnosis(const fft::Diagnosis& diagnosis) {
   for (const auto& miss : diagnosis.near_misses) {
     Json differences = Json::object();
     for (const auto& difference : miss.differences) {
-      differences[difference.field] = {{"there", difference.there}, {"wanted", difference.wanted}};
+      differences[difference.field] = {{"there", difference.there}, {"wanted", difference.wanted}, {"meaning", fft::meaning_of(difference)}};
     }
     near_misses.push_back({{"key", miss.key}, {"id", miss.id}, {"differences", differences}});
   }
@@ -37,18 +37,6 @@ Json describe_diagnosis(const fft::Diagnosis& diagnosis) {
           {"notes", diagnosis.notes}};
 }
 
-/// What a difference means to somebody who wonders.
-std::string_view meaning_of(std::string_view field) {
-  if (field == "cpu") return "it was measured on another processor";
-  if (field == "isa") return "it was measured with another instruction set";
-  if (field == "signature") return "it is of an FFTW with other solvers, or of another version";
-  if (field == "version") return "it is of another version of these keys";
-  if (field == "threads") return "a plan is made for a number of threads";
-  if (field == "rigor") return "each rigor has its own";
-  if (field == "alignment") return "it is for arrays that lie otherwise";
-  return "";
-}
-
 void print_diagnosis(const fft::Diagnosis& diagnosis) {
   fmt::print("{}\n  {}\n", diagnosis.key.text(), diagnosis.verdict);
   if (diagnosis.entry) {
@@ -58,7 +46,7 @@ void print_diagnosis(const fft::Diagnosis& diagnosis) {
   for (const auto& miss : diagnosis.near_misses) {
     fmt::print("  not used: {}\n", miss.id);
     for (const auto& difference : miss.differences) {
-      const std::string_view meaning = meaning_of(difference.field);
+      const std::string_view meaning = fft::meaning_of(difference);
       fmt::print("    {}: there {}, here {}{}{}\n", difference.field, difference.there, difference.wanted, meaning.empty() ? "" : "; ", meaning);
     }
   }

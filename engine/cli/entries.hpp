@@ -30,4 +30,13 @@ struct NamedEntry {
 /// Reads KIND name=value … or ID. Errors: InputError, compute::ArgumentError ← neither.
 NamedEntry named_entry(const std::vector<std::string>& words);
 
+/// What is in the place of an entry.
+struct FoundEntry {
+  std::optional<cache::EntryInfo> entry;   ///< by its header
+  std::string trouble;                     ///< why there is none, as it is said; a finding, as those of validate
+};
+
+/// Errors: EnvironmentError ← the place cannot be looked at.
+FoundEntry find_entry(Context& context, const NamedEntry& named);
+
 }  // namespace almanac::cli

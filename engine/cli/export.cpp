@@ -32,18 +32,24 @@ bool says_unsound(const cache::Error& error) {
   return error.code == corrupt || error.code == foreign || error.code == newer_format || error.code == collision;
 }
 
-/// The entry to export, made and kept if it is named by its parameters and nobody has it.
-struct Found {
+/// There is nothing to export: what() says why.
+class NothingThere : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The entry to export, made and kept if it is named by its parameters and nobody has it, or what is there is of no use.
+struct Exported {
   cache::EntryInfo entry;
   std::string source;
 };
 
-std::optional<Found> find(Context& context, const NamedEntry& named) {
-  const auto there = named.request ? context.disk().peek(named.request->key) : context.disk().peek(named.id);
-  if (!there) throw EnvironmentError(there.error().message);
+/// Errors: NothingThere.
+Exported find_or_make(Context& context, const NamedEntry& named) {
+  const auto [there, trouble] = find_entry(context, named);
   const std::int64_t wanted = named.request ? named.request->coverage : 0;
-  if (*there && cache::coverage_of((*there)->attributes) >= wanted) return Found{**there, "disk"};
-  if (!named.request) return std::nullopt;
+  if (there && cache::coverage_of(there->attributes) >= wanted) return {*there, "disk"};
+  if (!named.request) throw NothingThere(trouble);
   cache::Request request = *named.request;
   request.keep = true;
   const cache::Answer answer = context.engine().get(request);
@@ -52,14 +58,8 @@ std::optional<Found> find(Context& context, const NamedEntry& named) {
   if (!kept) throw EnvironmentError(kept.error().message);
   if (!*kept) throw EnvironmentError(fmt::format("{} was computed, but the cache in {} did not keep it", request.key.text(),
                                                  context.disk().root().string()));
-  return Found{**kept, std::string(answer.source)};
+  return {**kept, std::string(answer.source)};
 }
-
-/// There is nothing to export: what() says why.
-class NothingThere : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// Writes the entry's file to `path`, which is none yet.
 /// Errors: NothingThere ← it was removed, or was not sound; EnvironmentError ← it cannot be read or written; names `output`,
@@ -102,13 +102,12 @@ void write_output(Context& context, const cache::Id& id, const std::filesystem::
 
 /// Finds or makes the entry, and writes its file. One that is seen to be unsound while it is copied is out of the way then,
 /// and made again where it is known how. Errors: NothingThere.
-Found find_and_write(Context& context, const NamedEntry& named, const std::filesystem::path& output) {
+Exported find_and_write(Context& context, const NamedEntry& named, const std::filesystem::path& output) {
   for (bool again = false;; again = true) {
-    const std::optional<Found> found = find(context, named);
-    if (!found) throw NothingThere("not in the cache");
+    Exported found = find_or_make(context, named);
     try {
-      write_output(context, found->entry.key.id(), output);
-      return *found;
+      write_output(context, found.entry.key.id(), output);
+      return found;
     } catch (const NothingThere&) {
       if (again || !named.request) throw;
     }
@@ -120,7 +119,7 @@ int export_entry(Context& context, const ExportOptions& options) {
   const compute::FftPlanningScope only_we_plan;
   watch_for_interrupt();
   try {
-    const Found found = find_and_write(context, named, options.output);
+    const Exported found = find_and_write(context, named, options.output);
     if (context.json) {
       context.print({{"output", options.output.string()},
                      {"key", found.entry.key.text()},
@@ -134,7 +133,7 @@ int export_entry(Context& context, const ExportOptions& options) {
     return kDone;
   } catch (const NothingThere& problem) {
     if (context.json) context.print(Json());
-    context.note(fmt::format("almanac: {}: {}", problem.what(), fmt::join(options.words, " ")));
+    context.note(fmt::format("almanac: {}: {}", fmt::join(options.words, " "), problem.what()));
     return kFoundWrong;
   }
 }

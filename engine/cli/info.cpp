@@ -11,18 +11,11 @@
 namespace almanac::cli {
 namespace {
 
-std::optional<cache::EntryInfo> look_up(Context& context, const std::vector<std::string>& words) {
-  const NamedEntry named = named_entry(words);
-  const auto found = named.request ? context.disk().peek(named.request->key) : context.disk().peek(named.id);
-  if (!found) throw EnvironmentError(found.error().message);
-  return *found;
-}
-
 int info(Context& context, const std::vector<std::string>& words) {
-  const std::optional<cache::EntryInfo> entry = look_up(context, words);
+  const auto [entry, trouble] = find_entry(context, named_entry(words));
   if (!entry) {
     if (context.json) context.print(Json());
-    context.note(fmt::format("almanac: not in the cache: {}", fmt::join(words, " ")));
+    context.note(fmt::format("almanac: {}: {}", fmt::join(words, " "), trouble));
     return kFoundWrong;
   }
   if (context.json) {

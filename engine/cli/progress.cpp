@@ -63,8 +63,9 @@ void Progress::count_down(const std::stop_token& stop) {
     stopped_.wait_for(guard, stop, kCountDownPause, [] { return false; });
     if (stop.stop_requested() || !step_ || !line_open_) continue;
     const std::chrono::nanoseconds gone = Clock::now() - step_->start;
-    const double of_left = step_->left.count() > 0 ? static_cast<double>(gone.count()) / static_cast<double>(step_->left.count()) : 0;
-    draw(step_->fraction + (1 - step_->fraction) * std::min(of_left, 1.0), step_->what, std::max(step_->left - gone, std::chrono::nanoseconds(0)));
+    const std::chrono::nanoseconds left = std::max(step_->left - gone, std::chrono::nanoseconds(0));
+    const double share = step_->left.count() > 0 ? static_cast<double>(left.count()) / static_cast<double>(step_->left.count()) : 1;
+    draw(1 - (1 - step_->fraction) * share, step_->what, left);
   }
 }
 

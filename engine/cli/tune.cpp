@@ -87,7 +87,8 @@ void print_report(Context& context, const TuneReport& report) {
   for (const TuneOutcome& one : report.outcomes) {
     const bool was_planned = one.seconds > 0;
     table.add({one.label, std::string(to_string(one.state)), was_planned ? fmt::format("{:.2f}", one.seconds) : "",
-               nanoseconds_text(one.measured_ns), nanoseconds_text(one.patient_ns), nanoseconds_text(one.exhaustive_ns), one.rigor, one.message});
+               nanoseconds_text(one.measured_ns), nanoseconds_text(one.patient_ns), nanoseconds_text(one.exhaustive_ns), one.rigor,
+               one.message});
   }
   if (!table.empty()) fmt::print("{}", table.text());
   std::string line = fmt::format("{} planned, {} ready already", report.count(State::made), report.count(State::ready));

@@ -27,7 +27,9 @@ bool TunerTurn::take(const std::function<void(std::string_view)>& say) {
     if (!wanted_ || !*wanted_) wanted_.emplace(turn_lock(root_));
     at_work_.emplace(tuner_lock(root_));
     if (!at_work_->is_taken()) return true;
-    if (!said) say("waiting: another tuner is at work over this cache; one in the background leaves off when it has planned what it is at");
+    if (!said) {
+      say("waiting: another tuner is at work over this cache; one in the background leaves off when it has planned what it is at");
+    }
     if (wait_for_interrupt(kBetweenLooks)) return false;
   }
 }

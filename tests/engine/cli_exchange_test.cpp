@@ -2,6 +2,8 @@
 
 #include "command_line.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <thread>
@@ -41,6 +43,54 @@ TEST_F(Exchange, AnExportedFileIsTheEntryByteForByte) {
   const Outcome piped = testing::run_program(
       {"/bin/sh", "-c", "\"$0\" export fractional_kernel alpha=0.5 -o /dev/stdout | cat", ALMANAC_PROGRAM}, surroundings());
   EXPECT_EQ(piped.out, contents(folder_ / "kernel.h5"));
+}
+
+TEST_F(Exchange, WhatIsDamagedIsAFindingUntilItIsMadeAnew) {
+  const Words kernel{"fractional_kernel", "alpha=0.5"};
+  const auto with = [&](const char* command, Words more = {}) {
+    Words words{command};
+    words.insert(words.end(), kernel.begin(), kernel.end());
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  EXPECT_NE(almanac(with("info")).err.find("fractional_kernel alpha=0.5: not in the cache"), std::string::npos);
+  const std::string id = document(with("export", {"-o", folder_ / "sound.h5"}))["id"];
+  const fs::path file = entries().at(0);
+  fs::permissions(file, fs::perms::owner_all);
+  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary) << "torn";
+  expect_refusal(with("info"), 1, {"damaged, ", file.c_str(), "made anew when it is next asked for"});
+  expect_refusal({"info", id}, 1, {"damaged, "});
+  expect_refusal({"export", id, "-o", folder_ / "b.h5"}, 1, {"damaged, "});
+  EXPECT_TRUE(document(with("info"), 1).is_null());
+  EXPECT_EQ(almanac({"validate"}).exit_code, 1);
+  EXPECT_EQ(document(with("export", {"-o", folder_ / "a.h5"}))["source"], "computed");
+  EXPECT_EQ(almanac(with("info")).exit_code, 0);
+}
+
+TEST_F(Exchange, SoIsWhatMayNotBeRead) {
+  const auto run = [&](Words words) {
+    words = typed(std::move(words));
+    // For root there is nothing that may not be read.
+    if (geteuid() == 0) words.insert(words.begin(), {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+    return testing::run_program(words, surroundings());
+  };
+  ASSERT_TRUE(geteuid() != 0 || chown(folder_.path().c_str(), 65534, 65534) == 0);
+  if (run({"--version"}).exit_code != 0) GTEST_SKIP() << "nobody may not run the program here";
+  ASSERT_EQ(run({"export", "fractional_kernel", "alpha=0.5", "-o", folder_ / "a.h5"}).exit_code, 0);
+  const std::string id = json::parse(run({"info", "fractional_kernel", "alpha=0.5", "--json"}).out)["id"];
+  const fs::path file = entries().at(0);
+  fs::permissions(file, fs::perms::none);
+  for (const Words& words : {Words{"info", "fractional_kernel", "alpha=0.5"}, Words{"info", id}, Words{"export", id, "-o", folder_ / "b.h5"}}) {
+    const Outcome told = run(words);
+    EXPECT_EQ(told.exit_code, 1) << told.err;
+    EXPECT_NE(told.err.find("unreadable (denied), "), std::string::npos) << told.err;
+  }
+  EXPECT_EQ(run({"validate"}).exit_code, 1) << "as there";
+  const Outcome healed = run({"export", "fractional_kernel", "alpha=0.5", "-o", folder_ / "c.h5", "--json"});
+  EXPECT_EQ(healed.exit_code, 0) << healed.err;
+  EXPECT_EQ(json::parse(healed.out)["source"], "computed");
+  EXPECT_EQ(run({"info", id}).exit_code, 0);
+  EXPECT_EQ(run({"validate"}).exit_code, 0);
 }
 
 TEST_F(Exchange, StandardOutputThatIsAFileKeepsWhatOthersWriteToIt) {

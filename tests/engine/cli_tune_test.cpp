@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
-#include <fstream>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,11 +36,6 @@ class TuneCommand : public testing::CommandLineTest {
 
   static json state_of(const json& report, std::size_t at = 0) { return report["problems"][at]["state"]; }
 
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-    return folder_ / name;
-  }
-
   /// A mission whose plans are adaptive, over this test's cache.
   std::string mission() const {
     return write("mission.toml",
@@ -52,6 +48,21 @@ class TuneCommand : public testing::CommandLineTest {
     around.insert(around.end(), more.begin(), more.end());
     return testing::run_program({ALMANAC_PROGRAM, "run", mission(), "--output", folder_ / "out", "--json"}, around);
   }
+  /// What a program says where standard error is a terminal.
+  std::string said_on_a_terminal(const std::string& words) const {
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    EXPECT_TRUE(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    const std::string name = ptsname(terminal);
+    const int kept_open = open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    EXPECT_EQ(shell("exec '" ALMANAC_PROGRAM "' " + words + " 2> " + name).exit_code, 0);
+    std::string said;
+    std::array<char, 4096> part;
+    for (ssize_t got; (got = read(terminal, part.data(), part.size())) > 0;) said.append(part.data(), static_cast<std::size_t>(got));
+    close(kept_open);
+    close(terminal);
+    return said;
+  }
+
   /// Where the plans of a mission came from.
   static std::vector<std::string> sources(const Outcome& run) {
     std::vector<std::string> list;
@@ -118,6 +129,21 @@ TEST_F(TuneCommand, PatientMakesThePlanOfAdaptiveRequestsToo) {
   EXPECT_EQ(document({"validate", "--recompute", "1"})["recomputed"], 2);
 }
 
+TEST_F(TuneCommand, WhatHasNoDirectionIsPlannedOnce) {
+  EXPECT_EQ(tuned({"32", "--transform", "r2c", "--direction", "forward,backward", "--rigor", "measure"})["problems"].size(), 1U);
+  EXPECT_EQ(tuned({"32", "--direction", "forward,backward", "--rigor", "measure"})["problems"].size(), 2U);
+}
+
+TEST_F(TuneCommand, SaysOnATerminalWhatItPlansFromTheFirstProblemOn) {
+  const std::string said = said_on_a_terminal("tune --no-idle 16 18 --rigor measure --json");
+  const auto first = said.find("[........................]   0 %  1 of 2: 16 c2c rigor=measure: measure, ");
+  EXPECT_NE(first, std::string::npos) << said;
+  const auto second = said.find("%  2 of 2: 18 c2c rigor=measure: measure, ");
+  EXPECT_NE(second, std::string::npos) << said;
+  EXPECT_NE(said.find(" left", second), std::string::npos) << said;
+  EXPECT_EQ(almanac({"tune", "--no-idle", "20", "--rigor", "measure", "--json"}).err.find('%'), std::string::npos) << "but not into a pipe";
+}
+
 TEST_F(TuneCommand, ABudgetOfNothingPlansNothingAndSaysSo) {
   const json report = tuned({"32", "--budget", "0"});
   EXPECT_EQ(report["left"], 1);
@@ -132,6 +158,10 @@ TEST_F(TuneCommand, ABudgetOfNothingPlansNothingAndSaysSo) {
 TEST_F(TuneCommand, RefusesWhatItCannotPlanBeforeAnythingIsPlanned) {
   expect_refusal({"tune"}, 2, {"EXTENT is missing", "--from-log"});
   expect_refusal({"tune", "32", "--from-log"}, 2, {"--from-log", "EXTENT"});
+  const Words of_one{"--transform=r2c", "--direction=backward", "--batch=2", "--precision=single", "--threads=2", "--strides=1:1", "--split", "--in-place"};
+  for (const std::string& option : of_one) {
+    expect_refusal({"tune", "--from-log", option}, 2, {"--from-log", option.substr(0, option.find('=')).c_str()});
+  }
   expect_refusal({"tune", "16", "0x5"}, 2, {"extent", "0"});
   expect_refusal({"tune", "16", "12y"}, 2, {"extent", "12y"});
   expect_refusal({"tune", "16", "--transform", "fft"}, 2, {"transform", "fft", "c2c"});
@@ -192,23 +222,59 @@ TEST_F(TuneCommand, NothingLoggedIsNothingToDo) {
 }
 
 TEST_F(TuneCommand, TheEngineStartsItAtItsEndWhereItIsAskedTo) {
-  // The program it starts is what $ALMANAC_PROGRAM names: here one that writes down how it was called.
+  // The program it starts is what $ALMANAC_PROGRAM names: here one that writes down how it was called, and what it has of its parent.
   const std::string note = folder_ / "called";
-  const std::string program = write("tuner.sh", "#!/bin/sh\necho \"$@\" > '" + note + ".part' && mv '" + note + ".part' '" + note + "'\n");
+  const std::string program = write("tuner.sh", "#!/bin/sh\n{ echo \"$@\"; pwd; echo \"$ALMANAC_CONFIG\"\n"
+                                                "if test -e /proc/$$/fd/9; then echo open; else echo closed; fi; } > '" + note + ".part'\n"
+                                                "mv '" + note + ".part' '" + note + "'\n");
   fs::permissions(program, fs::perms::owner_all);
   EXPECT_EQ(run_mission({{"ALMANAC_PROGRAM", program}}).exit_code, 0);
-  const std::vector<std::pair<std::string, std::string>> asked{{"ALMANAC_PROGRAM", program}, {"ALMANAC_FFT_TUNE_IN_BACKGROUND", "true"}};
-  const Outcome run = run_mission(asked);
-  EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_EQ(run.err.find("warning"), std::string::npos) << run.err;
-  while (!fs::exists(note)) std::this_thread::yield();
-  EXPECT_EQ(contents(note), "--cache-dir " + (folder_ / "cache").string() + " tune --in-background\n");
+  write("settings.toml", "[fft]\ntune_in_background = true\n");
+  // All of it named as it is found from where the run is.
+  mission();
+  const std::string here = "cd '" + folder_.path().string() + "'; exec 9< /dev/null; ALMANAC_PROGRAM=tuner.sh ALMANAC_DIR=cache ";
+  const std::string run = "exec '" ALMANAC_PROGRAM "' run mission.toml --output out";
+  for (const std::string config : {"settings.toml", "almanac.toml"}) {
+    const bool is_named = config == "settings.toml";
+    if (!is_named) fs::rename(folder_ / "settings.toml", folder_ / "almanac.toml");
+    const Outcome outcome = shell(here + (is_named ? "ALMANAC_CONFIG=settings.toml " : "") + run);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(outcome.err.find("warning"), std::string::npos) << outcome.err;
+    while (!fs::exists(note)) std::this_thread::yield();
+    EXPECT_EQ(contents(note), "--cache-dir " + (folder_ / "cache").string() + " tune --in-background\n/\n" + (folder_ / config).string() + "\nclosed\n");
+    fs::remove(note);
+  }
 
   fs::remove(program);
-  const Outcome warned = run_mission(asked);
+  const Outcome warned = run_mission({{"ALMANAC_PROGRAM", program}, {"ALMANAC_FFT_TUNE_IN_BACKGROUND", "true"}});
   EXPECT_EQ(warned.exit_code, 0);
   EXPECT_NE(warned.err.find("tune_in_background"), std::string::npos) << warned.err;
   EXPECT_NE(warned.err.find("$ALMANAC_PROGRAM"), std::string::npos) << warned.err;
+}
+
+TEST_F(TuneCommand, TheOneInTheBackgroundLeavesOffForTheOneThatIsAskedFor) {
+  ASSERT_EQ(run_mission().exit_code, 0);
+  const BusyMachine busy(1 + sysconf(_SC_NPROCESSORS_CONF) / 16);
+  RunningProgram background(typed({"tune", "--in-background", "--budget", "10h"}), surroundings());
+  ASSERT_TRUE(background.await_error("waiting: others use"));
+  const Outcome asked = almanac({"tune", "--no-idle", "32", "--rigor", "measure", "--json"});
+  EXPECT_EQ(asked.exit_code, 0) << asked.err;
+  EXPECT_NE(asked.err.find("waiting: another tuner is at work over this cache"), std::string::npos) << asked.err;
+  EXPECT_EQ(json::parse(asked.out)["made"], 1);
+  EXPECT_EQ(background.finish().exit_code, 0);
+  EXPECT_EQ(document({"ls", "fft_wisdom"}).size(), 1U) << "the other one planned nothing";
+}
+
+TEST_F(TuneCommand, WaitingForAnotherOneEndsWithCtrlC) {
+  fs::create_directories(folder_ / "cache" / "fft-log");
+  const int lock = open((folder_ / "cache" / "fft-log" / "tuner.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  ASSERT_EQ(flock(lock, LOCK_EX | LOCK_NB), 0);
+  RunningProgram program(typed({"tune", "--no-idle", "32"}), surroundings());
+  EXPECT_TRUE(program.await_error("waiting: another tuner"));
+  program.signal(SIGINT);
+  EXPECT_EQ(program.finish().exit_code, 130);
+  close(lock);
+  EXPECT_TRUE(entries().empty());
 }
 
 TEST_F(TuneCommand, InTheBackgroundItTunesWhatWasLoggedAndOnlyOnceAtATime) {

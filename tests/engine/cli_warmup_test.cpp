@@ -1,7 +1,6 @@
 // `almanac warmup` from lists, again and again, and beside a mission, as a person would.
 
-#include "program.hpp"
-#include "temporary_folder.hpp"
+#include "command_line.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -18,37 +17,18 @@ using nlohmann::json;
 using testing::Outcome;
 using testing::RunningProgram;
 
-class WarmupCommand : public ::testing::Test {
+class WarmupCommand : public testing::CommandLineTest {
  protected:
-  std::vector<std::pair<std::string, std::string>> surroundings() {
-    return {{"ALMANAC_DIR", folder_ / "cache"}, {"HOME", folder_.path()}};
+  static Words words(Words more) {
+    more.insert(more.begin(), "warmup");
+    return typed(std::move(more));
   }
-  std::vector<std::string> words(std::vector<std::string> more) {
-    more.insert(more.begin(), {ALMANAC_PROGRAM, "warmup"});
-    return more;
-  }
-  Outcome warmup(std::vector<std::string> more) { return testing::run_program(words(std::move(more)), surroundings()); }
-  Outcome shell(const std::string& line) { return testing::run_program({"/bin/sh", "-c", line}, surroundings()); }
+  Outcome warmup(Words more) const { return testing::run_program(words(std::move(more)), surroundings()); }
 
-  std::string write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name) << text;
-    return folder_ / name;
+  /// Waits for so many entries while the program runs.
+  void await_entries(const RunningProgram& program, std::size_t count) const {
+    while (entries().size() != count && !program.has_ended()) std::this_thread::yield();
   }
-  std::vector<fs::path> entries() {
-    std::vector<fs::path> files;
-    std::error_code ignored;
-    for (fs::recursive_directory_iterator at(folder_ / "cache" / "objects", ignored), end; at != end; at.increment(ignored)) {
-      if (at->path().extension() == ".h5" && !at->path().filename().string().starts_with('.')) files.push_back(at->path());
-    }
-    return files;
-  }
-  /// Waits for it while the program runs.
-  template <class Condition>
-  static void await(const RunningProgram& program, Condition is_so) {
-    while (!is_so() && !program.has_ended()) std::this_thread::yield();
-  }
-
-  testing::TemporaryFolder folder_;
 };
 
 const std::string kList = "# two of them\nfractional_kernel alpha=1.5 n=1000\n\nlaplacian extent=16x16   # small\n";
@@ -93,10 +73,10 @@ TEST_F(WarmupCommand, SaysThatNothingIsKeptWhereThereIsNoDisk) {
 TEST_F(WarmupCommand, EveryRepeatsPutsBackWhatWasClearedAndEndsWithCtrlC) {
   const std::string list = write("list.txt", "laplacian extent=8\n");
   RunningProgram program(words({"--list", list, "--every", "1ms", "--json"}), surroundings());
-  await(program, [&] { return entries().size() == 1; });
+  await_entries(program, 1);
   ASSERT_EQ(entries().size(), 1U);
   fs::remove(entries().front());
-  await(program, [&] { return entries().size() == 1; });
+  await_entries(program, 1);
   program.signal(SIGINT);
   const Outcome outcome = program.finish();
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -111,7 +91,7 @@ TEST_F(WarmupCommand, TheWaitBetweenRoundsEndsAtOnceWhenAsked) {
   for (const int signal : {SIGINT, SIGTERM}) {
     fs::remove_all(folder_ / "cache");
     RunningProgram program(words({"--list", write("list.txt", "laplacian extent=8\n"), "--every", "10h"}), surroundings());
-    await(program, [&] { return entries().size() == 1; });
+    await_entries(program, 1);
     program.signal(signal);
     const Outcome outcome = program.finish();  // in ten hours otherwise
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -131,7 +111,7 @@ TEST_F(WarmupCommand, AFailingKeyIsToldTheRestIsMadeAndTheExitCodeSaysSo) {
 
   fs::remove_all(folder_ / "cache");
   RunningProgram program({"/bin/sh", "-c", limited + "warmup --every 1ms --list '" + list + "'"}, surroundings());
-  await(program, [&] { return entries().size() == 2; });
+  await_entries(program, 2);
   program.signal(SIGINT);
   EXPECT_EQ(program.finish().exit_code, 1);
 }

@@ -14,11 +14,6 @@ class CommandLineWisdom : public CommandLineTest {
     ASSERT_EQ(almanac({"get", "fft_wisdom", "extent=" + extent, more, "--output", file("unused")}).exit_code, 0);
   }
   std::string file(const char* name) const { return (folder_ / name).string(); }
-
-  std::string write(const char* name, const std::string& text) const {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-    return file(name);
-  }
 };
 
 TEST_F(CommandLineWisdom, IsExportedAndTakenInElsewhere) {
@@ -69,8 +64,28 @@ TEST_F(CommandLineWisdom, OfNoUseIsRefusedWithReasonAndLine) {
   expect_refusal({"wisdom", "import", write("e", replaced(" #x", " #xf"))}, 2, {"line 1"});
   const std::string huge = std::string(good).insert(good.find(" #x", good.find('\n')) + 3, "fffff");
   expect_refusal({"wisdom", "import", write("f", huge)}, 2, {"line 2", "flags do not fit 20 bits"});
-  expect_refusal({"wisdom", "import", write("g", std::string(100'000'000, 'x'))}, 2, {"more than 16777216 bytes"});
+  expect_refusal({"wisdom", "import", write("g", std::string(100'000'000, 'x'))}, 2, {"more than 4194304 bytes"});
   EXPECT_EQ(entries().size(), 1U);
+}
+
+TEST_F(CommandLineWisdom, IsTakenInAsTheOptionsSay) {
+  plan("24", "rigor=patient");
+  ASSERT_EQ(almanac({"wisdom", "export", file("all")}).exit_code, 0);
+  const auto imported = [&](const char* where, Words more) {
+    more.insert(more.begin(), {"wisdom", "import", file("all"), "--quiet", "--cache-dir", file(where)});
+    return document(more);
+  };
+  const nlohmann::json without = imported("a", {});
+  const nlohmann::json with = imported("b", {"--extent", "24", "512x512", "--direction", "forward,backward", "--precision", "double"});
+  EXPECT_EQ(with["tried"], without["tried"].get<int>() + 2) << "512x512 is known already";
+  EXPECT_EQ(with["recognised"], without["recognised"].get<int>() + 1);
+  EXPECT_EQ(with["stored"].size(), without["stored"].size() + 2) << "of patient wisdom, patient and measure";
+  EXPECT_TRUE(with["already_there"].empty()) << with;
+  const nlohmann::json measured = imported("c", {"--extent", "24", "--rigor", "measure"});
+  EXPECT_EQ(measured["stored"].size() * 2, with["stored"].size());
+  EXPECT_NE(measured["stored"][0].get<std::string>().find("rigor=measure"), std::string::npos);
+  expect_refusal({"wisdom", "import", file("all"), "--precision", "single"}, 2, {"it is in double precision", "--precision asks for single"});
+  expect_refusal({"wisdom", "import", file("all"), "--rigor", "adaptive"}, 2, {"--rigor", "adaptive"});
 }
 
 TEST_F(CommandLineWisdom, IsExplainedByTheDoctor) {

@@ -34,6 +34,15 @@ class CommandLineTest : public ::testing::Test {
 
   Outcome almanac(Words words) const { return run_program(typed(std::move(words)), surroundings()); }
 
+  /// As typed into a shell.
+  Outcome shell(const std::string& line) const { return run_program({"/bin/sh", "-c", line}, surroundings()); }
+
+  /// A file of the test's own, by its path.
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+    return (folder_ / name).string();
+  }
+
   /// Runs with --json and gives the document; the program must end with that code.
   nlohmann::json document(Words words, int code = 0) const {
     words.emplace_back("--json");
@@ -49,13 +58,13 @@ class CommandLineTest : public ::testing::Test {
     EXPECT_TRUE(outcome.out.empty()) << outcome.out;
   }
 
-  /// The files of the entries on disk.
+  /// The files of the entries on disk; of those on their way there, which a running program has, none.
   std::vector<std::filesystem::path> entries() const {
     std::vector<std::filesystem::path> files;
-    if (!std::filesystem::exists(folder_ / "cache" / "objects")) return files;
-    for (const auto& file : std::filesystem::recursive_directory_iterator(folder_ / "cache" / "objects")) {
+    std::error_code error;
+    for (std::filesystem::recursive_directory_iterator at(folder_ / "cache" / "objects", error), end; at != end; at.increment(error)) {
       std::error_code ignored;  // a link to itself is no file either
-      if (file.is_regular_file(ignored)) files.push_back(file.path());
+      if (at->is_regular_file(ignored) && !at->path().filename().string().starts_with('.')) files.push_back(at->path());
     }
     return files;
   }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 namespace almanac::fft {
 namespace {
@@ -71,6 +72,19 @@ TEST_F(FftDiagnosis, NamesEachFieldThatDiffersThoseWithTheFewestFirst) {
   EXPECT_EQ(diagnosis.near_misses[1].differences, (std::vector<Difference>{{"alignment", "8,0", "16"}, {"flags", "unaligned", "none"}}));
   EXPECT_EQ(diagnosis.near_misses[2].differences,
             (std::vector<Difference>{{"batch", "3", "1"}, {"in_place", "true", "false"}, {"rigor", "patient", "measure"}}));
+}
+
+TEST_F(FftDiagnosis, HasASentenceForEachReason) {
+  std::set<std::string_view> sentences;
+  for (const auto& [name, value] : key_of(problem_).parameters()) {
+    if (name == "extent" || name == "transform") continue;   // what has others is another transform
+    const std::string_view sentence = meaning_of({name, "there", value});
+    EXPECT_FALSE(sentence.empty()) << name;
+    EXPECT_TRUE(sentences.insert(sentence).second) << name;
+  }
+  EXPECT_NE(meaning_of({"version", "1", "2"}).find("older"), std::string_view::npos);
+  EXPECT_NE(meaning_of({"version", "10", "2"}).find("newer"), std::string_view::npos);
+  EXPECT_EQ(meaning_of({"colour", "red", "blue"}), "");
 }
 
 TEST_F(FftDiagnosis, KnowsKeysOfAnotherVersion) {

@@ -106,7 +106,8 @@ int start_detached(const std::string& program, const std::string& root) {
   for (std::string& variable : environment) variables.push_back(variable.data());
   variables.push_back(nullptr);
   pid_t shell = 0;
-  if (const int problem = Detached().start(shell, words[0], const_cast<char* const*>(words.data()), variables.data()); problem != 0) return problem;
+  const int problem = Detached().start(shell, words[0], const_cast<char* const*>(words.data()), variables.data());
+  if (problem != 0) return problem;
   int status = 0;
   while (::waitpid(shell, &status, 0) < 0 && errno == EINTR) {
   }

@@ -29,7 +29,9 @@ std::unique_ptr<compute::FftPlan<Real>> plan_of(const FftProblem& problem, const
 }
 
 /// How far an entry reaches that was held against such a search.
-std::int64_t coverage_after(Rigor rigor) { return rigor == Rigor::exhaustive ? recipes::kExhaustiveCoverage : recipes::kPatientCoverage; }
+std::int64_t coverage_after(Rigor rigor) {
+  return rigor == Rigor::exhaustive ? recipes::kExhaustiveCoverage : recipes::kPatientCoverage;
+}
 
 template <class Real>
 cache::Artifact better(const FftProblem& problem, const cache::Artifact& known, Rigor rigor, const std::string& challenger,

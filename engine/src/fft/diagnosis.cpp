@@ -7,7 +7,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -142,7 +145,43 @@ void look_at_other_rigors(cache::DiskTier& disk, compute::FftProblem problem, st
   }
 }
 
+struct Meaning {
+  std::string_view field, sentence;
+};
+constexpr std::array kMeanings{
+    Meaning{"alignment", "it is for arrays that begin at other addresses, modulo 16"},
+    Meaning{"batch", "it is for another number of transforms at once"},
+    Meaning{"cpu", "it was measured on another processor"},
+    Meaning{"direction", "forward and backward are planned apart"},
+    Meaning{"flags", "a program planned it with flags of its own"},
+    Meaning{"in_place", "in place and out of place are planned apart"},
+    Meaning{"isa", "it was measured with another instruction set"},
+    Meaning{"precision", "each precision has an FFTW of its own"},
+    Meaning{"rigor", "each rigor has its own"},
+    Meaning{"signature", "it is of an FFTW with other solvers, or of another version"},
+    Meaning{"split", "it is for real and imaginary parts that lie otherwise"},
+    Meaning{"strides", "it is for elements that lie otherwise"},
+    Meaning{"threads", "a plan is made for a number of threads"},
+};
+
+/// As a number; a text that is none is beyond all.
+int version_in(std::string_view text) noexcept {
+  int version = std::numeric_limits<int>::max();
+  std::from_chars(text.data(), text.data() + text.size(), version);
+  return version;
+}
+
 }  // namespace
+
+std::string_view meaning_of(const Diagnosis::NearMiss::Difference& difference) noexcept {
+  if (difference.field == "version") {
+    return version_in(difference.there) < version_in(difference.wanted)
+               ? "it was stored by an older Almanac, whose keys said less; it is not used any more"
+               : "it was stored by a newer Almanac, whose keys say more";
+  }
+  const auto found = std::ranges::find(kMeanings, difference.field, &Meaning::field);
+  return found == kMeanings.end() ? std::string_view() : found->sentence;
+}
 
 Diagnosis diagnose(Engine& engine, const compute::FftProblem& problem, std::string_view precision) {
   Diagnosis diagnosis{.key = key_of(problem, precision)};

@@ -37,6 +37,9 @@ struct Diagnosis {
   static constexpr std::size_t kMostNearMisses = 8;
 };
 
+/// What a difference means to somebody who wonders, in one sentence; empty: its field says it.
+std::string_view meaning_of(const Diagnosis::NearMiss::Difference& difference) noexcept;
+
 /// Looks as fft_plan would, and plans from the bundle; measures nothing and stores nothing. A bundle that is found to be damaged is
 /// moved to quarantine, as any look-up does.
 /// Errors: compute::ArgumentError ← as compute::check; EnvironmentError ← the store cannot be listed

@@ -59,7 +59,9 @@ class Tuning {
     return report_.interrupted;
   }
 
-  Duration expected(const TuningStage& stage) const { return rates_.predict(stage.rigor, stage.planning) + (stage.is_race ? kRaceTime : Duration(0)); }
+  Duration expected(const TuningStage& stage) const {
+    return rates_.predict(stage.rigor, stage.planning) + (stage.is_race ? kRaceTime : Duration(0));
+  }
 
   Duration expected(const TuningWork& work) const {
     Duration sum{0};

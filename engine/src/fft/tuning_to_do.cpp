@@ -133,7 +133,8 @@ void TuningToDo::add_race(const FftSpec& adaptive, Rigor rigor, TuningWork& work
   cache::Request own = recipes::fft_wisdom_request<Real>(searched);
   const auto is_own = [&](const TuningStage& stage) { return stage.request.key == own.key; };
   const bool is_planned = std::ranges::any_of(work.stages, is_own) || usable<Real>(searched, own) != nullptr;
-  work.stages.push_back({std::move(request), rigor, is_planned ? std::chrono::nanoseconds(0) : recipes::planning_estimate(searched), true});
+  const auto planning = is_planned ? std::chrono::nanoseconds(0) : recipes::planning_estimate(searched);
+  work.stages.push_back({std::move(request), rigor, planning, true});
 }
 
 }  // namespace almanac

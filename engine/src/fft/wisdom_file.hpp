@@ -36,7 +36,8 @@ struct CollectedWisdom {
 };
 
 /// Merges: a record that several bundles have is there once; where they contradict each other, the one that a higher rigor,
-/// then the costlier search found, wins; the bundle of an adaptive entry is of the rigor it was planned at. Records of estimates and timeouts are left out, as they would keep FFTW from looking.
+/// then the costlier search found, wins; the bundle of an adaptive entry is of the rigor it was planned at. Records of estimates
+/// and timeouts are left out, as they would keep FFTW from looking.
 /// The plan that a program makes with merged wisdom may be another one than each bundle alone gives.
 /// Errors: EnvironmentError ← the store cannot be listed
 CollectedWisdom collect_wisdom(cache::DiskTier& disk, const WisdomChoice& choice);
