@@ -50,6 +50,7 @@ std::string summary(const wrap::WrapReport& report, const Config& config) {
   add(report.measured, "measured");
   add(report.own, "by the program's own wisdom");
   add(report.estimated, "estimated");
+  if (report.upgraded_in_vain > 0) line += fmt::format(" ({} could not be upgraded)", report.upgraded_in_vain);
   add(report.passed, "passed on");
   if (report.passed > 0) line += fmt::format(" ({})", why_passed(report));
   if (report.cached > 0) line += fmt::format("; {} saved", format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(report.seconds_saved * 1e9))));

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -142,6 +143,10 @@ class Wrapping {
     report.own = counts_->own;
     report.estimated = counts_->estimated;
     report.passed = counts_->passed;
+    // An upgrade that was measured, and could not be planned by that, counts as both: it is an estimate.
+    const std::uint64_t ways = report.cached + report.measured + report.own + report.estimated + report.passed;
+    report.upgraded_in_vain = ways > report.planned ? std::min(report.measured, ways - report.planned) : 0;
+    report.measured -= report.upgraded_in_vain;
     report.foreign = counts_->foreign;
     report.time_limited = counts_->time_limited;
     report.refused = counts_->refused;

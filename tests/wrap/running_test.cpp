@@ -33,6 +33,14 @@ class WrapRun : public WrapTest {
     return (prefix / "bin" / "almanac").string();
   }
 
+  /// Runs a program that writes these numbers where the library counts: planned, cached, measured, kept, own, estimated, passed, foreign,
+  /// time_limited.
+  Outcome counted(std::initializer_list<int> numbers) const {
+    std::string bytes;
+    for (const int number : numbers) bytes += "\\" + std::to_string(number) + "\\0\\0\\0\\0\\0\\0\\0";
+    return almanac(wrapping({"/bin/sh", "-c", "printf \"$0\" | dd of=\"$ALMANAC_WRAP_COUNTS\" conv=notrunc 2>/dev/null", bytes}));
+  }
+
   /// Runs a line of shell in the folder; $0 is the program, $1 … the words.
   Outcome shell(const std::string& line, Words words) const {
     words.insert(words.begin(), {"/bin/sh", "-c", "cd '" + folder_.path().string() + "' && " + line, ALMANAC_PROGRAM});
@@ -106,6 +114,7 @@ TEST_F(WrapRun, WhatIsWrongOfACommandLineIsRefusedAsEver) {
   expect_refusal({"wrap", "--rigor", "patient", "--", "true"}, 2, {"--rigor requires --upgrade"});
   expect_refusal({"wrap", "--nonsense", "--", "true"}, 2, {"--nonsense"});
   expect_refusal({"wrap"}, 2, {"program is required"});
+  expect_refusal({"ls", "wrap", "--", "echo", "run"}, 2, {"not expected"});
   expect_refusal({"--config", "/nowhere/settings", "wrap", "--", "true"}, 2, {"/nowhere/settings"});
   EXPECT_EQ(almanac({"--config", "/nowhere/settings", "wrap", "--report", "x", "--json", "--", "true"}).out.find("{\n  \"error\""), 0U);
   const Outcome help = almanac({"wrap", "--help"});
@@ -135,6 +144,17 @@ TEST_F(WrapRun, StandardStreamsThatAreClosedStayClosed) {
   const Outcome planned = shell("exec \"$0\" \"$@\" <&- >&- 2>&-", wrapping(planning));
   EXPECT_EQ(planned.exit_code, 0);
   EXPECT_EQ(report().at("kept"), 1U) << report();
+}
+
+TEST_F(WrapRun, OneLineSaysWhyPlansAreWhatTheyAre) {
+  expect_line(counted({2, 0, 0, 0, 0, 2, 0}), "almanac: 2 FFTW plans: 2 estimated\n");
+  expect_line(counted({2, 0, 1, 1, 0, 2, 0}), "almanac: 2 FFTW plans: 2 estimated (1 could not be upgraded)\n");
+  EXPECT_EQ(report().at("measured"), 0U);
+  expect_line(counted({1, 0, 0, 0, 0, 0, 1, 1}), "1 passed on (not FFTW 3.3: its wisdom cannot be used)\n");
+  expect_line(counted({1, 0, 0, 0, 0, 0, 1, 0, 1}), "1 passed on (the program limits the planner's time: what it measures is not kept)\n");
+  expect_line(counted({2, 0, 0, 0, 0, 0, 2, 0, 1}), "not kept; problems, flags or solvers that wisdom is not kept for)\n");
+  expect_line(counted({1, 0, 1, 0}), "1 measured and not kept: what FFTW tells of them does not suffice to plan them again\n");
+  expect_line(counted({1, 0, 1, 1}), "1 measured and not kept: the cache did not take what was measured\n");
 }
 
 TEST_F(WrapRun, ProgramsThatTheProgramStartsAreServedToo) {
