@@ -85,6 +85,7 @@ TEST_F(FftDiagnosis, HasASentenceForEachReason) {
   EXPECT_NE(meaning_of({"version", "1", "2"}).find("older"), std::string_view::npos);
   EXPECT_NE(meaning_of({"version", "10", "2"}).find("newer"), std::string_view::npos);
   EXPECT_EQ(meaning_of({"colour", "red", "blue"}), "");
+  EXPECT_EQ(meaning_of({"cpu", "-", "this one"}), "") << "a key that does not say it was of this one, perhaps";
 }
 
 TEST_F(FftDiagnosis, KnowsKeysOfAnotherVersion) {

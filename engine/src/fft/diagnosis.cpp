@@ -29,7 +29,9 @@ Parameters parameters_of(const cache::Key& key) {
   return parameters;
 }
 
-/// Field by field; a field that only one of them has is "-" in the other.
+const std::string kNotSaid = "-";   // a field that only the other key has
+
+/// Field by field.
 std::vector<Diagnosis::NearMiss::Difference> differences(const cache::Key& there, const cache::Key& wanted) {
   std::vector<Diagnosis::NearMiss::Difference> found;
   if (there.version() != wanted.version()) {
@@ -38,11 +40,11 @@ std::vector<Diagnosis::NearMiss::Difference> differences(const cache::Key& there
   Parameters of_there = parameters_of(there);
   for (const auto& [name, value] : parameters_of(wanted)) {
     const auto place = of_there.find(name);
-    const std::string other = place == of_there.end() ? "-" : place->second;
+    const std::string other = place == of_there.end() ? kNotSaid : place->second;
     if (other != value) found.push_back({name, other, value});
     if (place != of_there.end()) of_there.erase(place);
   }
-  for (const auto& [name, value] : of_there) found.push_back({name, value, "-"});
+  for (const auto& [name, value] : of_there) found.push_back({name, value, kNotSaid});
   return found;
 }
 
@@ -179,6 +181,7 @@ std::string_view meaning_of(const Diagnosis::NearMiss::Difference& difference) n
                ? "it was stored by an older Almanac, whose keys said less; it is not used any more"
                : "it was stored by a newer Almanac, whose keys say more";
   }
+  if (difference.there == kNotSaid || difference.wanted == kNotSaid) return {};   // of which the version says why
   const auto found = std::ranges::find(kMeanings, difference.field, &Meaning::field);
   return found == kMeanings.end() ? std::string_view() : found->sentence;
 }
