@@ -57,7 +57,7 @@ std::optional<std::chrono::nanoseconds> budget_of(const TuneChoice& choice) {
   return budget;
 }
 
-Json describe(const TuneReport& report) {
+Json describe_tuning(const TuneReport& report) {
   Json problems = Json::array();
   for (const TuneOutcome& one : report.outcomes) {
     Json problem = {{"problem", one.label}, {"state", to_string(one.state)}, {"seconds", one.seconds}};
@@ -135,7 +135,7 @@ int tune(Context& context, const TuneChoice& choice) {
   const TuneReport report = almanac::tune(context.engine(), items, options);
   progress.clear();
   if (context.json) {
-    context.print(describe(report));
+    context.print(describe_tuning(report));
   } else {
     print_report(context, report);
   }
