@@ -93,6 +93,17 @@ std::optional<FoundBundle> found_in(const std::optional<Message>& reply) {
   return found;
 }
 
+/// The parent ends the connection when it has stored what was measured, unless another's was there before. Waited for in vain once,
+/// as where a disk does not answer, it is not waited for again.
+std::optional<Message> what_stands(int socket) {
+  static std::atomic<bool> is_slow{false};
+  if (is_slow) return std::nullopt;
+  const auto start = std::chrono::steady_clock::now();
+  auto reply = receive_frame(socket, kLongestStoring);
+  if (!reply && std::chrono::steady_clock::now() - start >= kLongestStoring) is_slow = true;
+  return reply;
+}
+
 /// The questions that are open in this process. More are not closed after a fork.
 struct OpenQuestion {
   std::atomic<int> descriptor{-1};
@@ -145,7 +156,7 @@ std::optional<FoundBundle> Question::answer(std::string_view bundle) {
   std::optional<Message> reply;
   if (ours_ && socket_ >= 0 && identity_of(socket_) == identity_ && send_frame(socket_, Frame::bundle, bundle) && !bundle.empty()) {
     count(&Counts::kept);
-    reply = receive_frame(socket_, kLongestStoring);
+    reply = what_stands(socket_);
   }
   close();
   return found_in(reply);

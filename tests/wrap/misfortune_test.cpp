@@ -67,6 +67,24 @@ TEST_F(WrapMisfortune, ClosedDescriptorsStayClosed) {
   EXPECT_EQ(wrapped["kept"], 1U) << wrapped.report;
 }
 
+TEST_F(WrapMisfortune, AFullTemporaryFolderCostsAWarning) {
+  const std::string script = (folder_ / "full").string(), place = (folder_ / "place").string();
+  std::filesystem::create_directory(place);
+  std::ofstream(script) << "mount -t tmpfs -o size=8k tmpfs \"$TMPDIR\" || exit 77\n"
+                           "head -c 65536 /dev/zero 2>/dev/null > \"$TMPDIR/all\"\n"
+                           "exec \"$@\"\n";
+  Words words{"/usr/bin/unshare", "--mount", "/bin/sh", script};
+  for (const std::string& word : typed({"wrap", "--", program("planning_double"), "one", "1", "measure"})) words.push_back(word);
+  auto with_place = surroundings();
+  with_place.emplace_back("TMPDIR", place);
+  const Outcome outcome = run_program(words, with_place);
+  if (outcome.out.empty() && outcome.exit_code != 0) GTEST_SKIP() << "no file system can be mounted here";
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_NE(value(outcome.out, "plan"), "none");
+  EXPECT_EQ(lines(outcome.err).size(), 1U) << outcome.err;
+  EXPECT_NE(outcome.err.find("left alone"), std::string::npos) << outcome.err;
+}
+
 TEST_F(WrapMisfortune, WhereNothingIsAllowedItPlansAsEver) {
   for (const Words& options : {Words{}, Words{"--upgrade"}}) {
     const Wrapped wrapped = wrap({program("unlucky_program"), "sandbox"}, options);
