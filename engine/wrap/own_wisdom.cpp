@@ -36,7 +36,7 @@ FftwPlannerCounts PlannerCopy::counts_now() const noexcept { return FftwPlannerC
 
 /// The planner says so itself, where its counts are right, whoever has set the limit.
 bool PlannerCopy::is_time_limited() const noexcept {
-  return is_time_limited_ || (counts_are_ == Counted::right && FftwPlannerCounts::has_time_limit(planner_()));
+  return is_time_limited_ || (shows_time_limit_ && counts_are_ == Counted::right && FftwPlannerCounts::has_time_limit(planner_()));
 }
 
 /// Not every way to FFTW's functions leads past us: who looks them up in its library by name finds them themselves.

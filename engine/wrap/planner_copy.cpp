@@ -140,6 +140,7 @@ PlannerCopy::PlannerCopy(const Precision& precision, Library library, void* hand
   is_usable_ = plan_ != nullptr && make_dft_ != nullptr && make_rdft_ != nullptr && make_rdft2_ != nullptr && destroy_problem_ != nullptr &&
                destroy_plan_ != nullptr && import_ != nullptr && export_ != nullptr && forget_ != nullptr && planner_ != nullptr &&
                version != nullptr && std::strncmp(version, "fftw-3.3.", 9) == 0;
+  shows_time_limit_ = is_usable_ && std::strncmp(version, "fftw-3.3.10", 11) == 0;
 }
 
 void* PlannerCopy::function(const char* name) const noexcept { return ::dlsym(handle_, name); }

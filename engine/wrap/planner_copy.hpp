@@ -112,6 +112,7 @@ class PlannerCopy {
   void (*forget_)() = nullptr;
   const void* (*planner_)() = nullptr;
   bool is_usable_ = false;                      ///< it is FFTW 3.3, with all of the above
+  bool shows_time_limit_ = false;               ///< where it lies in the planner is known of this version only
 
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   std::string signature_;                       ///< empty: not known
