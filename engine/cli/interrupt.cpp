@@ -27,7 +27,7 @@ void on_signal(int) {
   requested = 1;
   const int before = errno;
   const char byte = 0;
-  [[maybe_unused]] const ssize_t written = write(alarm_pipe[1], &byte, 1);
+  [[maybe_unused]] const ssize_t written = ::write(alarm_pipe[1], &byte, 1);
   errno = before;
 }
 

@@ -61,7 +61,7 @@ std::size_t read_some(int from, const std::filesystem::path& name, std::vector<s
     pollfd ready{from, POLLIN, 0};
     const int found = poll(&ready, 1, kBetweenQuestions);
     if (found == 0 || (found < 0 && errno == EINTR)) continue;
-    const ssize_t got = read(from, buffer.data(), buffer.size());
+    const ssize_t got = ::read(from, buffer.data(), buffer.size());
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno != EINTR && errno != EAGAIN) fail("read", name);
   }
@@ -80,7 +80,7 @@ PipedFile::PipedFile(const std::filesystem::path& from, const std::filesystem::p
   std::vector<std::byte> buffer(kBuffer);
   while (const std::size_t got = read_some(pipe.number, from, buffer)) {
     for (std::size_t done = 0; done < got;) {
-      const ssize_t written = write(kept.number, buffer.data() + done, got - done);
+      const ssize_t written = ::write(kept.number, buffer.data() + done, got - done);
       if (written < 0 && errno != EINTR) fail("write to", folder);
       if (written > 0) done += static_cast<std::size_t>(written);
     }
