@@ -92,6 +92,22 @@ std::size_t left_by_groups(const std::string& root) {
   return left;
 }
 
+/// What the limits of this process leave it: of its addresses, and of its data.
+std::size_t left_by_limits(const std::string& root) {
+  const std::string limits = contents(root + "/proc/self/limits"), sizes = contents(root + "/proc/self/statm");
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  std::size_t left = std::numeric_limits<std::size_t>::max(), at = 0;
+  for (int field = 0; field < 6 && at < sizes.size(); ++field) {  // all addresses, …, data and stack
+    const auto pages = number_at(std::string_view(sizes).substr(at));
+    const auto limit = field == 0   ? number_behind(limits, "Max address space")
+                       : field == 5 ? number_behind(limits, "Max data size")
+                                    : std::nullopt;
+    if (pages && limit) left = std::min(left, *limit - std::min(*limit, *pages * page));
+    at = std::min(sizes.find(' ', at), sizes.size() - 1) + 1;
+  }
+  return left;
+}
+
 std::size_t half_of_machine() noexcept {
   const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
   return pages > 0 && page > 0 ? static_cast<std::size_t>(pages) / 2 * static_cast<std::size_t>(page) : 0;
@@ -102,7 +118,7 @@ std::size_t half_of_machine() noexcept {
 std::size_t free_memory(const char* root) noexcept {
   try {
     const auto available = number_behind(contents(std::string(root) + "/proc/meminfo"), "MemAvailable:");  // in kB
-    return std::min(available ? *available * 1024 : half_of_machine(), left_by_groups(root));
+    return std::min({available ? *available * 1024 : half_of_machine(), left_by_groups(root), left_by_limits(root)});
   } catch (...) {
     return 0;
   }

@@ -39,8 +39,10 @@ bool PlannerCopy::is_time_limited() const noexcept {
   return is_time_limited_ || (shows_time_limit_ && counts_are_ == Counted::right && FftwPlannerCounts::has_time_limit(planner_()));
 }
 
-/// Not every way to FFTW's functions leads past us: who looks them up in its library by name finds them themselves.
+/// Not every way to FFTW's functions leads past us: who looks them up in its library by name finds them themselves. An empty planner
+/// says so by its counts, where they are right; what else is in it, only an export tells.
 void PlannerCopy::notice_changes() noexcept {
+  if (counts_are_ != Counted::right || (own_wisdom_ && !own_wisdom_->empty())) own_wisdom_.reset();
   if (counts_are_ != Counted::right) return;
   const FftwPlannerCounts now = counts_now();
   if (now.solvers != known_counts_.solvers) signature_.clear();
@@ -87,8 +89,7 @@ void PlannerCopy::show_wisdom(const std::function<void()>& call) noexcept {
   if (!passes_all() && !served_.empty()) {
     try {
       notice_changes();
-      // With other solvers since, what was exported before is not taken back.
-      if (counts_are_ != Counted::right || signature_.empty()) own_wisdom_.reset();
+      if (signature_.empty()) own_wisdom_.reset();  // with other solvers since, what was exported before is not taken back
       const EmptiedPlanner emptied(*this);
       if (!own_wisdom_->empty()) import_(own_wisdom_->c_str());
       for (const auto& [key, bundle] : served_) import_(bundle.c_str());

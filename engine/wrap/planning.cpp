@@ -67,7 +67,6 @@ bool PlannerCopy::plan_by_wisdom(Lock& lock, int sign, unsigned flags, FftwProbl
   if (is_limited) count(&Counts::time_limited);
   const unsigned wanted = is_upgrade ? (flags & ~kEstimate) | flags_of(*settings()->upgrade) : flags;
   notice_changes();
-  if (counts_are_ != Counted::right) own_wisdom_.reset();  // then nothing but an export tells what the program did meanwhile
   const bool is_known = (flags & ~kKnownFlags) == 0 && !is_limited && !threading_.is_unknown && !threading_.has_engine;
   const int threads = threading_.count != nullptr ? threading_.count() : 1;
   auto described = is_known ? describe(*problem, wanted, threads, precision_.bytes) : std::nullopt;
@@ -133,6 +132,7 @@ std::optional<FoundBundle> PlannerCopy::ask(Lock& lock, Question& question, cons
     // It is measured, then.
   }
   lock.lock();
+  notice_changes();
   return found;
 }
 

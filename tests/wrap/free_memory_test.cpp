@@ -13,6 +13,8 @@
 #include <fstream>
 #include <string>
 
+#include <unistd.h>
+
 namespace almanac::wrap {
 namespace {
 
@@ -61,6 +63,24 @@ TEST_F(FreeMemory, OfAContainerThatSeesItsOwnGroupOnlyIsSeenAtTheTop) {
   write("proc/self/cgroup", "7:memory:/docker/of/the/host\n");
   write_group("sys/fs/cgroup/memory", std::to_string(200 * kMegabyte), 120 * kMegabyte, 0, false);
   EXPECT_EQ(free_there(), 80 * kMegabyte);
+}
+
+TEST_F(FreeMemory, IsWhatTheLimitsOfTheProcessLeave) {
+  const std::string pages = std::to_string(100 * kMegabyte / static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+  const auto limit = [&](const std::string& addresses, const std::string& data) {
+    write("proc/self/statm", pages + " 9 9 9 0 " + pages + " 0\n");
+    write("proc/self/limits", "Limit                     Soft Limit           Hard Limit           Units     \n"
+                              "Max data size             " + data + "            unlimited            bytes     \n"
+                              "Max address space         " + addresses + "            unlimited            bytes     \n");
+  };
+  limit("unlimited", "unlimited");
+  EXPECT_EQ(free_there(), 4096 * kMegabyte);
+  limit(std::to_string(112 * kMegabyte), "unlimited");
+  EXPECT_EQ(free_there(), 12 * kMegabyte);
+  limit("unlimited", std::to_string(107 * kMegabyte));
+  EXPECT_EQ(free_there(), 7 * kMegabyte);
+  limit(std::to_string(90 * kMegabyte), "unlimited");
+  EXPECT_EQ(free_there(), 0U);
 }
 
 TEST_F(FreeMemory, IsGuessedWhereNothingIsSaid) {

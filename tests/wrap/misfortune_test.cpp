@@ -2,7 +2,9 @@
 
 #include "wrapped_programs.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <map>
 
 namespace almanac::testing {
 namespace {
@@ -27,6 +29,28 @@ TEST_F(WrapMisfortune, WisdomThatIsImportedOutOfSightIsTheProgramsChoice) {
   EXPECT_EQ(later.outcome.out, "planned\nplanned\nplanned\n");
   EXPECT_EQ(later["own_wisdom"], 1U) << later.report;
   EXPECT_EQ(later["measured"] + later["cached"], 2U) << later.report;
+}
+
+TEST_F(WrapMisfortune, WisdomThatIsChangedOutOfSightForAsMuchOfItIsTheProgramsChoice) {
+  // Sizes of which FFTW keeps equally many records, whatever it measures here.
+  std::map<std::ptrdiff_t, std::string> size_by_records;
+  std::string one, other;
+  for (const char* size : {"64", "32", "16", "13", "11"}) {
+    const std::string file = (folder_ / size).string();
+    alone({program("loading_program"), ALMANAC_FFTW_LIBRARY, "save", file, size});
+    const auto [there, is_new] = size_by_records.emplace(std::ranges::count(contents(file), '('), size);
+    if (is_new) continue;
+    one = there->second, other = size;
+    break;
+  }
+  ASSERT_FALSE(other.empty());
+  const Words words{program("loading_program"), ALMANAC_FFTW_LIBRARY, "change", (folder_ / one).string(), one, (folder_ / other).string(), other};
+  EXPECT_EQ(alone(words).out, "planned\nplanned\nnot planned\nplanned\n");
+  for (const char* run : {"measured", "cached"}) {
+    const Wrapped wrapped = wrap(words);
+    EXPECT_EQ(wrapped.outcome.out, "planned\nplanned\nnot planned\nplanned\n") << run;
+    EXPECT_EQ(wrapped[run], 2U) << wrapped.report;
+  }
 }
 
 TEST_F(WrapMisfortune, LimitsThatAreSetOutOfSightAreSeen) {
