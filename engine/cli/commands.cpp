@@ -15,7 +15,6 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <string_view>
 #include <system_error>
 
 namespace {
@@ -31,11 +30,6 @@ void flush_output() {
                                               std::generic_category().message(errno == 0 ? EIO : errno)));
 }
 
-/// A command line that could not be read to its end may hold it all the same.
-bool asks_for_json(int argc, char** argv) {
-  return std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
-}
-
 /// Says what is wrong with the command line; gives the exit code. Asked for help, it is given.
 int refuse(const CLI::App& app, const CLI::ParseError& problem, Context& context, int argc, char** argv) {
   Failure failure{kBadInput, problem.what()};
@@ -46,7 +40,7 @@ int refuse(const CLI::App& app, const CLI::ParseError& problem, Context& context
   } else if (app.exit(problem) == 0) {
     return kDone;
   }
-  if (asks_for_json(argc, argv)) context.print(document_of(failure));
+  if (asks_for_json(find_program(argc, argv), argv)) context.print(document_of(failure));
   return failure.exit_code;
 }
 
@@ -78,7 +72,7 @@ ALMANAC_BEHIND_DOOR int almanac_commands(int argc, char** argv) {
   add_kinds(app, context, action);
   add_config(app, context, action);
   try {
-    app.parse(argc, argv);
+    parse_words(app, wrap, argc, argv);
   } catch (const CLI::ParseError& problem) {
     return refuse(app, problem, context, argc, argv);
   }

@@ -38,7 +38,7 @@ std::optional<Wrap> parse_wrap(int argc, char** argv) {
   add_globals(app, wrap.globals);
   add_wrap_options(app, wrap.choice);
   try {
-    app.parse(argc, argv);
+    parse_words(app, wrap.choice, argc, argv);
   } catch (const CLI::ParseError&) {
     return std::nullopt;
   }
@@ -56,10 +56,8 @@ void take_closed_places() noexcept {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Globals globals;
   try {
     if (const auto wrap = parse_wrap(argc, argv)) {
-      globals = wrap->globals;
       take_closed_places();
       return wrap_program(wrap->globals, wrap->choice);
     }
@@ -67,7 +65,7 @@ int main(int argc, char** argv) {
   } catch (...) {
     const Failure failure = failure_of(std::current_exception());
     say(failure);
-    if (globals.json) std::cout << text_of(document_of(failure)) << std::endl;
+    if (asks_for_json(find_program(argc, argv), argv)) std::cout << text_of(document_of(failure)) << std::endl;
     return failure.exit_code;
   }
 }

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -42,6 +43,10 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_flag("--json", globals.json, "One JSON document on standard output");
   app.add_flag("--quiet", globals.quiet, "No progress, no warnings");
   app.add_flag("--verbose", globals.verbose, "Say more of what is done");
+}
+
+bool asks_for_json(int argc, const char* const* argv) {
+  return std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
 }
 
 }  // namespace almanac::cli

@@ -31,4 +31,7 @@ struct Globals {
 
 void add_globals(CLI::App& app, Globals& globals);
 
+/// A command line that could not be read to its end may ask for it all the same. Of `wrap`, the words up to the program's.
+bool asks_for_json(int argc, const char* const* argv);
+
 }  // namespace almanac::cli

@@ -1,6 +1,10 @@
 #include "wrap_options.hpp"
 
+#include "globals.hpp"
+
 #include <CLI/CLI.hpp>
+
+#include <string_view>
 
 namespace almanac::cli {
 
@@ -18,6 +22,43 @@ CLI::App* add_wrap_options(CLI::App& app, WrapChoice& choice) {
       "processes and of the programs it starts. Exit code: the program's; 128 + signal where one ended it.\n"
       "$ALMANAC_WRAP_LIBRARY names the library that is loaded into the program, where it is not beside this one.");
   return command;
+}
+
+int find_program(int argc, const char* const* argv) {
+  Globals globals;
+  WrapChoice choice;
+  CLI::App app;
+  add_globals(app, globals);
+  CLI::App* const wrap = add_wrap_options(app, choice);
+  bool is_wrap = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--") return is_wrap ? i + 1 : argc;
+    if (word.starts_with('-')) {
+      const CLI::Option* option = app.get_option_no_throw(word);
+      if (option == nullptr && is_wrap) option = wrap->get_option_no_throw(word);
+      if (option != nullptr && option->get_items_expected_max() > 0) ++i;  // what follows is its value
+    } else if (is_wrap) {
+      return i;
+    } else if (word != "wrap") {
+      return argc;
+    } else {
+      is_wrap = true;
+    }
+  }
+  return argc;
+}
+
+void parse_words(CLI::App& app, WrapChoice& choice, int argc, const char* const* argv) {
+  const int program = find_program(argc, argv);
+  std::vector<const char*> ours(argv, argv + program);
+  if (program < argc) {
+    // That there is one suffices: CLI11 takes words in brackets apart.
+    if (std::string_view(ours.back()) != "--") ours.push_back("--");
+    ours.push_back("PROGRAM");
+  }
+  app.parse(static_cast<int>(ours.size()), ours.data());
+  if (program < argc) choice.words.assign(argv + program, argv + argc);
 }
 
 }  // namespace almanac::cli

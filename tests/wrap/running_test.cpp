@@ -123,6 +123,36 @@ TEST_F(WrapRun, WhatIsWrongOfACommandLineIsRefusedAsEver) {
   EXPECT_NE(almanac({"--help"}).out.find("wrap"), std::string::npos);
 }
 
+TEST_F(WrapRun, TheProgramsWordsAreItsOwn) {
+  const Words odd{"[a,b]", "[]", "", "[ 1 = 1 ]", "-n", "--json", "--help", "--", "wrap", "run", "'\"", "a,b", "--report=x"};
+  std::string expected;
+  for (const std::string& word : odd) expected += '<' + word + '>';
+  const Words printing{"/bin/sh", "-c", "printf '<%s>' \"$@\"", "sh"};
+  for (const Words& front : {Words{"wrap", "--"}, Words{"wrap"}, Words{"--quiet", "wrap", "--rigor", "patient", "--upgrade"}}) {
+    Words words = front;
+    words.insert(words.end(), printing.begin(), printing.end());
+    words.insert(words.end(), odd.begin(), odd.end());
+    const Outcome outcome = almanac(words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, expected);
+  }
+  EXPECT_EQ(almanac({"wrap", "--", "/bin/sh", "-c", "[ 1 = 1 ]"}).exit_code, 0);
+  EXPECT_EQ(almanac({"wrap", "--", "/bin/sh", "-c", "[ 1 = 2 ]"}).exit_code, 1);
+  // Nor do they ask us for anything, where ours are refused.
+  expect_refusal({"wrap", "--nonsense", "--", "true", "--json"}, 2, {"--nonsense"});
+  expect_refusal({"wrap", "--"}, 2, {"program is required"});
+  expect_refusal({"wrap", "--", ""}, 2, {"there is no such program"});
+}
+
+TEST_F(WrapRun, WithoutTheOtherCommandsTheyFailAsOthersDo) {
+  const std::string bare = moved_with({});
+  const Outcome outcome = run_program({bare, "--json", "ls"}, surroundings());
+  EXPECT_EQ(outcome.exit_code, 3);
+  expect_line(outcome, "libalmanac_commands.so is not beside this program");
+  EXPECT_EQ(outcome.out.find("{\n  \"error\""), 0U) << outcome.out;
+  EXPECT_EQ(run_program({bare, "ls"}, surroundings()).out, "");
+}
+
 TEST_F(WrapRun, SettingsHoldForThePlansThatAreKept) {
   std::ofstream(folder_ / "almanac.toml") << "cache_dir = '" << (folder_ / "elsewhere").string() << "'\n";
   const Words words{"--config", (folder_ / "almanac.toml").string(), "wrap", "--report", (folder_ / "report.json").string(), "--",
