@@ -74,9 +74,8 @@ Json describe(const wrap::WrapReport& report) {
 }
 
 wrap::WrapOptions options_of(const Globals& globals, const WrapChoice& choice) {
-  wrap::WrapOptions options{.words = choice.words, .config_file = globals.config_file, .is_quiet = globals.quiet};
+  wrap::WrapOptions options{.words = choice.words, .is_quiet = globals.quiet};
   if (choice.upgrade) options.upgrade = compute::parse_rigor(choice.rigor);
-  if (const auto folder = globals.settings.find("cache_dir"); folder != globals.settings.end()) options.cache_dir = folder->second;
   try {
     options.config = globals.config();
   } catch (const EnvironmentError& problem) {

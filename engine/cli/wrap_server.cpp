@@ -1,17 +1,20 @@
 // The server of wrapped programs, as front.cpp finds it in the library of all commands.
 
 #include "bundle_server.hpp"
-#include "context.hpp"
 #include "exit_code.hpp"
+#include "globals.hpp"
 #include "server_door.hpp"
 
 #include <almanac/compute/simd.hpp>
+#include <almanac/engine.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <unistd.h>
 
@@ -20,9 +23,23 @@ namespace {
 using namespace almanac;
 
 struct Served {
-  cli::Context context;
+  cli::Globals globals;
+  std::optional<Engine> engine;
   std::optional<wrap::BundleServer> server;
 };
+
+/// Read before the program began: what has become of their files since is of no matter.
+Config settings_of(const wrap::ServerStart& start) {
+  Config config;
+  config.enabled = start.enabled;
+  config.disk = start.disk;
+  config.cache_dir = start.cache_dir;
+  config.max_memory = start.max_memory;
+  config.durable = start.durable;
+  config.lease_wait = std::chrono::milliseconds(start.lease_wait_ms);
+  config.tune_in_background = start.tune_in_background;
+  return config;
+}
 
 }  // namespace
 
@@ -30,12 +47,10 @@ ALMANAC_BEHIND_DOOR void* almanac_open_wrap_server(const wrap::ServerStart* star
   bool is_taken = false;
   try {
     auto served = std::make_unique<Served>();
-    if (start->config_file != nullptr) served->context.config_file = start->config_file;
-    if (start->cache_dir != nullptr) served->context.settings["cache_dir"] = start->cache_dir;
-    served->context.quiet = start->is_quiet;
-    Engine& engine = served->context.engine();
+    served->globals.quiet = start->is_quiet;
+    served->engine.emplace(settings_of(*start), [&globals = served->globals](std::string_view line) { globals.warn(line); });
     is_taken = true;
-    served->server.emplace(engine, start->listener, *start->counts);
+    served->server.emplace(*served->engine, start->listener, *start->counts);
     return served.release();
   } catch (...) {
     if (!is_taken) ::close(start->listener);

@@ -3,6 +3,7 @@
 #include "frames.hpp"
 
 #include <cstddef>
+#include <cstdint>
 
 // `almanac` itself is a small program, quick to start: what stands behind most commands, and the server of wrapped programs, are in
 // a library that it loads when they are asked for. These are the ways into it, in plain C: each side has a C++ library of its own.
@@ -14,13 +15,15 @@ namespace almanac::wrap {
 
 inline constexpr const char* kCommandsLibrary = "libalmanac_commands.so";
 
-/// What the server is to know; the texts are those of the command line, and live as long as the call.
+/// What the server is to know: the settings that the program runs by, which are read once. Text lives as long as the call.
 struct ServerStart {
-  const char* config_file;  ///< --config; nullptr: not given
-  const char* cache_dir;    ///< --cache-dir; nullptr: not given
-  bool is_quiet;            ///< --quiet
-  int listener;             ///< of listen_at(), the server's from now on
-  Counts* counts;           ///< live longer than the server
+  const char* cache_dir;       ///< of Config, and absolute; so are those up to max_memory
+  bool enabled, disk, durable, tune_in_background;
+  std::int64_t lease_wait_ms;
+  std::uint64_t max_memory;
+  bool is_quiet;               ///< --quiet
+  int listener;                ///< of listen_at(), the server's from now on
+  Counts* counts;              ///< live longer than the server
 };
 
 /// The server, as it runs; nullptr ← why not is in `problem`, one line of less than `bytes` bytes.

@@ -92,20 +92,14 @@ std::string instruction_set() {
   return known.empty() ? commands_function<InstructionSet>(kInstructionSet)() : std::string(known);
 }
 
-/// The folder of the disk tier; empty: there is none.
-std::string cache_root(const Config& config) {
-  if (!config.enabled || !config.disk) return {};
-  return fs::absolute(config.cache_dir.empty() ? default_cache_dir() : config.cache_dir).string();
-}
-
-Environment surroundings(const WrapOptions& options, const PrivateFolder& folder) {
+Environment surroundings(const WrapOptions& options, const PrivateFolder& folder, const std::string& cache) {
   Environment environment;
   std::string preload = loadable(find_library(), folder).string();
   if (const char* others = std::getenv("LD_PRELOAD"); others != nullptr && *others != '\0') preload += std::string(":") + others;
   environment.set("LD_PRELOAD", preload);
   environment.set(kSocketVariable, (folder / "socket").string());
   environment.set(kCountsVariable, (folder / "counts").string());
-  environment.set(kCacheVariable, cache_root(options.config));
+  environment.set(kCacheVariable, options.config.enabled && options.config.disk ? cache : std::string());
   environment.set(kCpuVariable, compute::cpu_model());
   environment.set(kIsaVariable, instruction_set());
   environment.set(kUpgradeVariable, options.upgrade ? compute::to_string(*options.upgrade) : std::string_view());
@@ -119,9 +113,15 @@ class Wrapping {
  public:
   explicit Wrapping(const WrapOptions& options)
       : counts_(folder_ / "counts"),
-        environment_(surroundings(options, folder_)),
-        server_(folder_ / "socket", {.config_file = options.config_file.empty() ? nullptr : options.config_file.c_str(),
-                                     .cache_dir = options.cache_dir.empty() ? nullptr : options.cache_dir.c_str(),
+        cache_(fs::absolute(options.config.cache_dir.empty() ? default_cache_dir() : options.config.cache_dir).string()),
+        environment_(surroundings(options, folder_, cache_)),
+        server_(folder_ / "socket", {.cache_dir = cache_.c_str(),
+                                     .enabled = options.config.enabled,
+                                     .disk = options.config.disk,
+                                     .durable = options.config.durable,
+                                     .tune_in_background = options.config.tune_in_background,
+                                     .lease_wait_ms = options.config.lease_wait.count(),
+                                     .max_memory = options.config.max_memory,
                                      .is_quiet = options.is_quiet,
                                      .listener = -1,
                                      .counts = &*counts_}) {}
@@ -158,6 +158,7 @@ class Wrapping {
  private:
   PrivateFolder folder_;
   SharedCounts counts_;
+  const std::string cache_;
   Environment environment_;
   LateServer server_;
 };

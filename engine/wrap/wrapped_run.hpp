@@ -17,7 +17,6 @@ struct WrapOptions {
   std::optional<compute::Rigor> upgrade;     ///< what callers that estimate get instead
   Config config;                             ///< the settings in force
   std::string obstacle;                      ///< why they are not known, and the program is to be left alone
-  std::string config_file, cache_dir;        ///< where they come from: --config and --cache-dir; empty: not given
   bool is_quiet = false;
 };
 

@@ -166,6 +166,22 @@ TEST_F(WrapRun, SettingsHoldForThePlansThatAreKept) {
   EXPECT_TRUE(entries().empty());
 }
 
+TEST_F(WrapRun, SettingsAreReadOnceForAProgram) {
+  // Who has changed them meanwhile has changed them for the next.
+  for (const char* text : {"nonsense = [", "cache_dir = 'there'\ndisk = false"}) {
+    std::ofstream(folder_ / "settings") << "cache_dir = 'here'\n";
+    fs::remove_all(folder_ / "here");
+    const std::string line = std::string("printf '%s' \"") + text + "\" > settings; exec \"$0\" \"$@\"";
+    const Outcome outcome = run_program({"/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder_.path().string(), ALMANAC_PROGRAM, "--config", "settings",
+                                         "wrap", "--report", "report.json", "--", "/bin/sh", "-c", line, planning[0], "one", "1", "measure"},
+                                        {{"HOME", folder_.path().string()}});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(report().at("kept"), 1U) << outcome.err;
+    EXPECT_TRUE(fs::exists(folder_ / "here" / "objects"));
+    EXPECT_FALSE(fs::exists(folder_ / "there"));
+  }
+}
+
 TEST_F(WrapRun, StandardStreamsThatAreClosedStayClosed) {
   const std::string look = "for place in 0 1 2; do [ ! -e /proc/$$/fd/$place ] || echo $place; done";
   const Outcome looking = shell("exec \"$0\" \"$@\" <&- 2>&-", wrapping({"/bin/sh", "-c", look}));
