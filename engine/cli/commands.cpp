@@ -46,6 +46,8 @@ int refuse(const CLI::App& app, const CLI::ParseError& problem, Context& context
 
 }  // namespace
 
+ALMANAC_BEHIND_DOOR const char* almanac_version() noexcept { return ALMANAC_VERSION; }
+
 ALMANAC_BEHIND_DOOR int almanac_commands(int argc, char** argv) {
   Context context;
   Action action;

@@ -37,11 +37,15 @@ using CloseServer = void (*)(void* server) noexcept;
 inline constexpr const char* kInstructionSet = "almanac_instruction_set";
 using InstructionSet = const char* (*)() noexcept;
 
+/// Which version it is of: compared as it is loaded, long after this program perhaps, before anything else of it is used.
+inline constexpr const char* kVersion = "almanac_version";
+using Version = const char* (*)() noexcept;
+
 /// main() of all other commands.
 inline constexpr const char* kCommands = "almanac_commands";
 using Commands = int (*)(int argc, char** argv);
 
-/// One of these functions, of the library that is loaded for it. Errors: EnvironmentError ← it cannot be loaded.
+/// One of these functions, of the library that is loaded for it. Errors: EnvironmentError ← it cannot be loaded, or is of another version.
 void* commands_function(const char* name);
 template <class Function>
 Function commands_function(const char* name) {

@@ -95,6 +95,26 @@ TEST_F(WrapRun, AWarmProgramNeedsNoneOfTheOtherCommands) {
   expect_line(alone, "1 measured and not kept: libalmanac_commands.so is not beside this program");
 }
 
+TEST_F(WrapRun, TheOtherCommandsOfAnotherVersionAreNotUsed) {
+  const std::string moved = moved_with({"libalmanac_fftw_wrap.so"});
+  const fs::path place = folder_ / "prefix" / "lib" / "almanac" / "libalmanac_commands.so";
+  Words words = wrapping(planning);
+  words.insert(words.begin(), moved);
+  for (const auto& [other, why] : {std::pair<std::string, const char*>{program("libother_version.so"), "is not of this version: it is 0.0.0"},
+                                   {ALMANAC_WRAP_LIBRARY_FILE, "is not of this version: it has no almanac_version"}}) {
+    fs::remove(place);
+    fs::create_symlink(other, place);
+    const Outcome outcome = run_program({moved, "kinds"}, surroundings());
+    EXPECT_EQ(outcome.exit_code, 3);
+    expect_line(outcome, why);
+    const Outcome alone = run_program(words, surroundings());
+    EXPECT_EQ(alone.exit_code, 0);
+    EXPECT_NE(value(alone.out, "plan"), "none");
+    expect_line(alone, why);
+    EXPECT_TRUE(entries().empty());
+  }
+}
+
 TEST_F(WrapRun, WhateverIsMissingTheProgramIsRun) {
   const Words words{"wrap", "--", program("leaving_program"), "exit", "7"};
   Words bare = words;
