@@ -232,6 +232,30 @@ TEST_F(WrapRun, ProgramsThatTheProgramStartsAreServedToo) {
   EXPECT_EQ(wrapped["cached"], 1U) << wrapped.report;
 }
 
+TEST_F(WrapRun, OurLibrariesAreFoundWithoutProcAndThroughTheLoader) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer's runtime wants /proc";
+#endif
+  // What lies about in the working folder is none of ours.
+  fs::create_directories(folder_ / "lib" / "almanac");
+  fs::create_symlink(program("libother_version.so"), folder_ / "lib" / "almanac" / "libalmanac_commands.so");
+  fs::create_symlink(ALMANAC_PROGRAM, folder_ / "linked");
+  const std::string loader = "/lib64/ld-linux-x86-64.so.2";
+  for (const std::string& started : {std::string(ALMANAC_PROGRAM), std::string("./linked")}) {
+    const std::string kinds = started + " kinds";
+    const Outcome bare = run_program({"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+                                      "mount -t tmpfs tmpfs /proc || exit 77; cd '" + folder_.path().string() + "' && exec " + kinds},
+                                     surroundings());
+    if (bare.exit_code == 0 || bare.err.find("almanac") != std::string::npos) {  // else nothing can be mounted here
+      EXPECT_NE(bare.out.find("fft_wisdom"), std::string::npos) << bare.err;
+    }
+    if (!fs::exists(loader)) continue;
+    const Outcome through = run_program({"/bin/sh", "-c", "cd '" + folder_.path().string() + "' && exec " + loader + ' ' + kinds}, surroundings());
+    EXPECT_EQ(through.exit_code, 0) << through.err;
+    EXPECT_NE(through.out.find("fft_wisdom"), std::string::npos) << through.err;
+  }
+}
+
 TEST_F(WrapRun, AStaticProgramIsLeftAlone) {
   const Wrapped wrapped = wrap({program("static_program"), "exit", "3"});
   EXPECT_EQ(wrapped.outcome.exit_code, 3);
