@@ -32,7 +32,9 @@ std::string reason(int number) { return std::generic_category().message(number);
 
 PrivateFolder::PrivateFolder() {
   const char* given = std::getenv("TMPDIR");
-  const fs::path place = given != nullptr && *given == '/' && std::string_view(given).size() <= kLongestFolder ? given : "/tmp";
+  const std::string_view asked = given != nullptr ? given : "";
+  const bool is_fit = asked.starts_with('/') && asked.size() <= kLongestFolder && asked.find_first_of(kNotLoadable) == asked.npos;
+  const fs::path place = is_fit ? asked : "/tmp";
   std::string name = (place / kFolder).string() + "XXXXXX";
   if (mkdtemp(name.data()) == nullptr) throw EnvironmentError(fmt::format("cannot make {}: {}", name, reason(errno)));
   path_ = name;

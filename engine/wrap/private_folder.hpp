@@ -6,7 +6,11 @@
 
 namespace almanac::wrap {
 
-/// A folder of this run's own, which nobody else may enter. Who lives holds a lock on his.
+/// Where the dynamic loader splits its list of libraries.
+inline constexpr const char* kNotLoadable = " :";
+
+/// A folder of this run's own, which nobody else may enter, under a name that the dynamic loader takes: in $TMPDIR, else in /tmp. Who
+/// lives holds a lock on his.
 class PrivateFolder {
  public:
   /// Errors: EnvironmentError ← it cannot be made.

@@ -79,9 +79,9 @@ pid_t start(const std::vector<std::string>& words, Environment environment, cons
 
 int exit_code_of(int status) noexcept { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
-/// The library under a name that the dynamic loader takes: it splits its list at blanks and colons.
+/// The library under a name that the dynamic loader takes.
 fs::path loadable(const fs::path& library, const PrivateFolder& folder) {
-  if (library.native().find_first_of(" :") == std::string::npos) return library;
+  if (library.native().find_first_of(kNotLoadable) == std::string::npos) return library;
   const fs::path link = folder / kLibrary;
   fs::create_symlink(library, link);
   return link;

@@ -23,8 +23,8 @@ class WrapRun : public WrapTest {
   }
 
   /// The program, moved under another prefix with these of its libraries; its path there.
-  std::string moved_with(std::initializer_list<const char*> libraries) const {
-    const fs::path prefix = folder_ / "prefix", place = prefix / "lib" / "almanac";
+  std::string moved_with(std::initializer_list<const char*> libraries, const char* under = "prefix") const {
+    const fs::path prefix = folder_ / under, place = prefix / "lib" / "almanac";
     fs::remove_all(prefix);
     fs::create_directories(prefix / "bin");
     fs::create_directories(place);
@@ -128,6 +128,22 @@ TEST_F(WrapRun, WhateverIsMissingTheProgramIsRun) {
   const Outcome without_folder = run_program(typed(words), nowhere);
   EXPECT_EQ(without_folder.exit_code, 7);
   expect_line(without_folder, "left alone: cannot make /nowhere/almanac-wrap-");
+}
+
+TEST_F(WrapRun, FoldersMayHaveBlanksAndColonsInTheirNames) {
+  Words words = wrapping(planning);
+  words.insert(words.begin(), moved_with({"libalmanac_fftw_wrap.so"}, "a prefix"));
+  fs::copy_file(ALMANAC_WRAP_LIBRARY_FILE, folder_ / "a prefix" / "lib" / "almanac" / "copy");
+  fs::rename(folder_ / "a prefix" / "lib" / "almanac" / "copy", folder_ / "a prefix" / "lib" / "almanac" / "libalmanac_fftw_wrap.so");
+  for (const char* name : {"plain", "with blanks", "with:colons"}) {
+    fs::create_directory(folder_ / name);
+    auto there = surroundings();
+    there.emplace_back("TMPDIR", (folder_ / name).string());
+    const Outcome outcome = run_program(words, there);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(report().at("measured"), 1U) << outcome.err;
+    EXPECT_TRUE(fs::is_empty(folder_ / name));
+  }
 }
 
 TEST_F(WrapRun, WhatIsWrongOfACommandLineIsRefusedAsEver) {
