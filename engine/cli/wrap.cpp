@@ -10,9 +10,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
+#include <system_error>
 #include <utility>
+
+#include <unistd.h>
 
 namespace almanac::cli {
 namespace {
@@ -84,17 +89,32 @@ wrap::WrapOptions options_of(const Globals& globals, const WrapChoice& choice) {
   return options;
 }
 
+/// Nothing of what is there is touched, and no pipe is opened that somebody reads to its end.
+/// Errors: EnvironmentError ← the report could not be written there.
+void check_writable(const std::filesystem::path& report) {
+  std::error_code ignored;
+  const auto folder = report.parent_path();
+  int problem = 0;
+  if (std::filesystem::is_directory(report, ignored)) {
+    problem = EISDIR;
+  } else if (::access(std::filesystem::exists(report, ignored) ? report.c_str() : folder.empty() ? "." : (folder / "").c_str(), W_OK) != 0) {
+    problem = errno;
+  }
+  if (problem != 0) throw EnvironmentError(fmt::format("cannot write {}: {}", report.string(), std::generic_category().message(problem)));
+}
+
 }  // namespace
 
 int wrap_program(const Globals& globals, const WrapChoice& choice) {
   if (globals.json && choice.report.empty()) throw InputError("wrap --json needs --report FILE: standard output is the program's");
+  if (!choice.report.empty()) check_writable(choice.report);
   const wrap::WrapOptions options = options_of(globals, choice);
   const wrap::WrapReport report = wrap::run_wrapped(options);
   globals.note(fmt::format("almanac: {}", summary(report, options.config)));
   if (!choice.report.empty()) {
     std::ofstream file(choice.report, std::ios::trunc);
     file << text_of(describe(report)) << '\n';
-    if (!file.flush()) throw EnvironmentError(fmt::format("cannot write {}", choice.report));
+    if (!file.flush()) globals.warn(fmt::format("cannot write {}", choice.report));  // the exit code is the program's
   }
   return report.exit_code;
 }

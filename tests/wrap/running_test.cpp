@@ -228,6 +228,17 @@ TEST_F(WrapRun, StandardStreamsThatAreClosedStayClosed) {
   EXPECT_EQ(report().at("kept"), 1U) << report();
 }
 
+TEST_F(WrapRun, AReportThatCannotBeWrittenIsSaidBeforeTheProgramRuns) {
+  const fs::path place = folder_ / "place";
+  fs::create_directory(place);
+  for (const std::string& report : {place.string(), (place / "none" / "report").string(), std::string("/dev/null/report")}) {
+    expect_refusal({"wrap", "--report", report, "--", "/bin/sh", "-c", "echo run"}, 3, {"cannot write", report.c_str()});
+  }
+  const Outcome late = almanac({"wrap", "--report", (place / "report").string(), "--", "/bin/sh", "-c", "rm -r \"$0\"; exit 7", place.string()});
+  EXPECT_EQ(late.exit_code, 7);
+  expect_line(late, "almanac: warning: cannot write ");
+}
+
 TEST_F(WrapRun, OneLineSaysWhyPlansAreWhatTheyAre) {
   expect_line(counted({2, 0, 0, 0, 0, 2, 0}), "almanac: 2 FFTW plans: 2 estimated\n");
   expect_line(counted({2, 0, 1, 1, 0, 2, 0}), "almanac: 2 FFTW plans: 2 estimated (1 could not be upgraded)\n");
