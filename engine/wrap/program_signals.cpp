@@ -17,6 +17,8 @@
 namespace almanac::wrap {
 namespace {
 
+constexpr std::array kPassedOn{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+
 std::string reason(int number) { return std::generic_category().message(number); }
 
 bool has_ended(pid_t child, int& status) {
@@ -34,7 +36,8 @@ void pass_on(pid_t child, int number, int code) noexcept {
 
 ProgramSignals::ProgramSignals() {
   sigemptyset(&set_);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&set_, number);
+  for (const int number : kPassedOn) sigaddset(&set_, number);
+  sigaddset(&set_, SIGCHLD);
   pthread_sigmask(SIG_BLOCK, &set_, &before_);
   // Whoever started us may have left it ignored: then the end of the program would send nothing, and have no status.
   struct sigaction told {};
@@ -51,6 +54,17 @@ ProgramSignals::~ProgramSignals() {
 void ProgramSignals::watch_as_file() {
   file_ = ::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK);
   if (file_ < 0) throw EnvironmentError(fmt::format("cannot wait for signals: {}", reason(errno)));
+}
+
+bool ProgramSignals::have_come() const noexcept {
+  sigset_t pending;
+  if (sigpending(&pending) != 0) return false;
+  for (const int number : kPassedOn) {
+    struct sigaction answer {};
+    if (sigismember(&pending, number) != 1 || sigismember(&before_, number) == 1) continue;
+    if (sigaction(number, nullptr, &answer) == 0 && answer.sa_handler != SIG_IGN) return true;
+  }
+  return false;
 }
 
 int ProgramSignals::wait_for(pid_t child) const {

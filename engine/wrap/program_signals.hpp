@@ -18,6 +18,10 @@ class ProgramSignals {
   /// So that something else can be waited for with them. Errors: EnvironmentError ← there is no descriptor for it.
   void watch_as_file();
 
+  /// Whether one has come that would have ended this process, had it not been taken: it does so with the end of this object. A program
+  /// that is started all the same never learns of it, where the terminal has sent it.
+  bool have_come() const noexcept;
+
   /// Passes signals on until the child has ended; gives its status. Errors: EnvironmentError ← it cannot be waited for.
   int wait_for(pid_t child) const;
   /// Does so, and calls `on_ready` when `awaited` is a descriptor that can be read; -1: nothing is awaited. After watch_as_file().

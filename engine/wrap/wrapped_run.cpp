@@ -177,12 +177,13 @@ WrapReport run_wrapped(const WrapOptions& options) {
     try {
       wrapping.emplace(options);
       signals.watch_as_file();
-      child = start(options.words, wrapping->environment(), signals.before());
+      if (!signals.have_come()) child = start(options.words, wrapping->environment(), signals.before());
     } catch (const std::exception& problem) {
       wrapping.reset();
       report.left_alone = problem.what();
     }
   }
+  if (signals.have_come() && child < 0) throw EnvironmentError("interrupted before the program was started");  // and ended by the signal
   if (child < 0) child = start(options.words, {}, signals.before());
   report.exit_code = exit_code_of(wrapping ? wrapping->wait_for(child, signals) : signals.wait_for(child));
   if (wrapping) wrapping->finish(report);
