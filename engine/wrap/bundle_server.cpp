@@ -200,18 +200,22 @@ void BundleServer::serve(const Connection& connection) {
   while (!is_ours) {
     try {
       const cache::Answer answer = engine_.get(request);
-      planned_.note(*key, answer.entry->facts.cost);
       const auto say_what_stands = [&] {
         send_frame(socket, Frame::have, have_text(answer.entry->facts.cost, recipes::bundle_of(answer.entry->artifact)));
+      };
+      // The log may be written to now, on a disk that is slow: whoever asked has all that is said, and sees that.
+      const auto end = [&] {
+        ::shutdown(socket, SHUT_RDWR);
+        planned_.note(*key, answer.entry->facts.cost);
       };
       if (is_ours) {
         const bool was_there = question->type == Frame::unusable;
         if (is_on_disk(*key, recipes::bundle_of(answer.entry->artifact), was_there)) counts_.stored.fetch_add(1, std::memory_order_relaxed);
         if (recipes::bundle_of(answer.entry->artifact) != measured) say_what_stands();
-        return;
+        return end();
       }
       say_what_stands();
-      return;
+      return end();
     } catch (const NothingMeasured&) {
       // Somebody else's, who had begun before: perhaps it is this one's turn now.
     }
