@@ -27,9 +27,10 @@ std::string plans(std::uint64_t count) { return fmt::format("{} FFTW plan{}", co
 /// Why calls were passed on; what is left once the reasons that are counted have been named is of the kinds that keys do not name.
 std::string why_passed(const wrap::WrapReport& report) {
   std::vector<std::string_view> reasons;
+  const std::uint64_t limited = std::min(report.time_limited, report.passed - std::min(report.foreign, report.passed));
   if (report.foreign > 0) reasons.push_back("not FFTW 3.3: its wisdom cannot be used");
-  if (report.time_limited > 0) reasons.push_back("the program limits the planner's time: what it measures is not kept");
-  if (report.passed > report.foreign + report.time_limited) reasons.push_back("problems, flags or solvers that wisdom is not kept for");
+  if (limited > 0) reasons.push_back("the program limits the planner's time: what it measures is not kept");
+  if (report.passed > report.foreign + limited) reasons.push_back("problems, flags or solvers that wisdom is not kept for");
   return fmt::format("{}", fmt::join(reasons, "; "));
 }
 

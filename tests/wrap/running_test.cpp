@@ -246,6 +246,7 @@ TEST_F(WrapRun, OneLineSaysWhyPlansAreWhatTheyAre) {
   expect_line(counted({1, 0, 0, 0, 0, 0, 1, 1}), "1 passed on (not FFTW 3.3: its wisdom cannot be used)\n");
   expect_line(counted({1, 0, 0, 0, 0, 0, 1, 0, 1}), "1 passed on (the program limits the planner's time: what it measures is not kept)\n");
   expect_line(counted({2, 0, 0, 0, 0, 0, 2, 0, 1}), "not kept; problems, flags or solvers that wisdom is not kept for)\n");
+  expect_line(counted({2, 0, 0, 0, 0, 1, 1, 1, 1}), "1 passed on (not FFTW 3.3: its wisdom cannot be used)\n");
   expect_line(counted({1, 0, 1, 0}), "1 measured and not kept: what FFTW tells of them does not suffice to plan them again\n");
   expect_line(counted({1, 0, 1, 1}), "1 measured and not kept: the cache did not take what was measured\n");
 }
