@@ -64,6 +64,13 @@ FftVariant engine_variant(const FftProblem& problem) {
   return variant;
 }
 
+/// Before anything is searched for that would get the key of another FFTW, and once more before it is stored.
+template <class Real>
+void expect_fftw(const FftHost& host) {
+  if (compute::fftw_signature<Real>() == host.signature) return;
+  throw compute::WisdomError("the program has cleaned FFTW up, which has other solvers now than when this was asked for");
+}
+
 template <class Real>
 cache::Artifact make_bundle(const FftProblem& problem) {
   if (problem.rigor != Rigor::adaptive) return bundle_artifact(compute::make_wisdom<Real>(problem));
@@ -210,7 +217,13 @@ cache::Request fft_wisdom_request(const FftProblem& problem) {
   const FftHost host = this_host<Real>();
   return {.key = fft_wisdom_key(problem, precision_of<Real>(), engine_variant<Real>(problem), host),
           .coverage = problem.rigor == Rigor::adaptive ? kMeasuredCoverage : 0,
-          .make = [problem](const cache::Artifact*) { return make_bundle<Real>(problem); },
+          .make = [problem, host](const cache::Artifact*) {
+            look_at_fftw<Real>();
+            expect_fftw<Real>(host);
+            cache::Artifact bundle = make_bundle<Real>(problem);
+            expect_fftw<Real>(host);
+            return bundle;
+          },
           .estimate = planning_estimate(problem),
           .host_binding = fmt::format("{}; {}; {}", host.cpu, host.isa, host.signature),
           .dependencies = {}};
@@ -220,6 +233,15 @@ template cache::Request fft_wisdom_request<float>(const FftProblem&);
 template cache::Request fft_wisdom_request<double>(const FftProblem&);
 template cache::Request fft_wisdom_request<long double>(const FftProblem&);
 
+template <class Real>
+void look_at_fftw() {
+  const compute::FftPlan<Real> smallest({.extent = {1}, .rigor = Rigor::estimate}, {});
+}
+
+template void look_at_fftw<float>();
+template void look_at_fftw<double>();
+template void look_at_fftw<long double>();
+
 cache::Artifact bundle_artifact(std::string_view wisdom, cache::Attributes attributes) {
   std::vector<std::uint8_t> bytes(wisdom.begin(), wisdom.end());
   const auto size = static_cast<std::int64_t>(bytes.size());
@@ -227,7 +249,9 @@ cache::Artifact bundle_artifact(std::string_view wisdom, cache::Attributes attri
 }
 
 std::string_view bundle_of(const cache::Artifact& artifact) {
-  const auto bytes = artifact.at("wisdom").as<std::uint8_t>();
+  const cache::Array* bundle = artifact.find("wisdom");
+  if (bundle == nullptr || bundle->type() != cache::Type::u8) throw compute::WisdomError("it holds no wisdom");
+  const auto bytes = bundle->as<std::uint8_t>();
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 

@@ -15,14 +15,20 @@ namespace almanac::recipes {
 
 /// The bundle of one transform problem in the precision of Real (float, double, long double), bound to this processor and
 /// this FFTW. Rigor::adaptive: the best bundle so far; what is made where there is none is kMeasuredCoverage.
-/// Errors: compute::ArgumentError ← as compute::check.
+/// Errors: compute::ArgumentError ← as compute::check. Its make() throws compute::WisdomError where the program has cleaned FFTW
+///         up since: a request that is made now has another key.
 template <class Real>
 cache::Request fft_wisdom_request(const compute::FftProblem& problem);
+
+/// Sees what FFTW is now, which keys are made of: a program that cleans it up changes it unseen.
+/// Cost: a look into the planner (0.2 ms)
+template <class Real>
+void look_at_fftw();
 
 /// The bundle as the cache keeps it.
 cache::Artifact bundle_artifact(std::string_view wisdom, cache::Attributes attributes = {});
 
-/// The bundle's text. Errors: std::out_of_range, std::invalid_argument ← not a wisdom artifact.
+/// The bundle's text. Errors: compute::WisdomError ← not a wisdom artifact.
 std::string_view bundle_of(const cache::Artifact& artifact);
 
 /// How far an adaptive entry reaches: the bundle has been measured; has been held against the one of a patient search; and, where
