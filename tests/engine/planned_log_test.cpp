@@ -78,6 +78,15 @@ TEST_F(PlannedLogTest, WhatIsPlannedByManyComesBeforeWhatIsPlannedOnce) {
   EXPECT_EQ(all[0].spec.extent[0], 64);
 }
 
+TEST_F(PlannedLogTest, SumsStayAtTheLongestTimeThereIs) {
+  for (int process = 0; process < 3; ++process) PlannedLog(folder()).note(kSmall, "double", std::chrono::nanoseconds::max());
+  PlannedLog(folder()).note(kLarge, "double", 1ms);
+  const auto all = PlannedLog::read(folder());
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].spec.extent, kSmall.extent) << "what takes longest comes first";
+  EXPECT_EQ(all[0].planning, std::chrono::nanoseconds::max());
+}
+
 TEST_F(PlannedLogTest, OfATornOrFlippedFileTheWholeLinesCount) {
   {
     PlannedLog log(folder());

@@ -1,6 +1,7 @@
 #include "fft/planned_log.hpp"
 
 #include "fft/one_holder.hpp"
+#include "fft/planning_rates.hpp"
 #include "recipes/fft_wisdom.hpp"
 
 #include <almanac/cache/key.hpp>
@@ -10,7 +11,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <random>
@@ -113,8 +116,9 @@ std::vector<PlannedProblem> merged(std::span<const fs::path> journals) {
       bare.planning = {};
       const auto [place, fresh] = by_text.try_emplace(line_of(bare), *one);
       if (fresh) continue;
-      place->second.count += one->count;
-      place->second.planning += one->planning;
+      std::uint64_t& count = place->second.count;
+      if (__builtin_add_overflow(count, one->count, &count)) count = std::numeric_limits<std::uint64_t>::max();
+      place->second.planning = saturated_sum(place->second.planning, one->planning);
     }
   }
   std::vector<PlannedProblem> all;

@@ -7,6 +7,11 @@
 
 namespace almanac {
 
+/// Of times that are not negative: the longest there is where it does not fit. Files may say anything.
+inline std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) noexcept {
+  return a > std::chrono::nanoseconds::max() - b ? std::chrono::nanoseconds::max() : a + b;
+}
+
 /// How long planning takes here, beside what a problem's size and rigor alone let expect (recipes::planning_estimate): learned
 /// from what was planned.
 class PlanningRates {
