@@ -7,10 +7,14 @@
 #include "planned_engines.hpp"
 #include "unprivileged.hpp"
 
+#include <almanac/tune.hpp>
+
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace almanac {
 namespace {
@@ -51,8 +55,10 @@ TEST_F(RefusedBundleTest, IsMadeAnewOnceForTwoThatMeetIt) {
   const FftSpec spec = spec_of({22}, Rigor::measure);
   Engine one = engine(), two = engine();
   put_bundle(*one.disk(), key_of(spec), bundle_);
+  ASSERT_TRUE(two.cache().find(key_of(spec)).entry) << "the second has it in memory";
   PlannedLog none("");
-  const auto warn = [](std::string_view) {};
+  std::atomic<int> met = 0;
+  const auto warn = [&](std::string_view) { ++met; };
   // The first is still making it while the second asks; it goes on when the second waits, or plans as well.
   std::atomic<bool> second_is_there = false;
   std::string source;
@@ -76,6 +82,7 @@ TEST_F(RefusedBundleTest, IsMadeAnewOnceForTwoThatMeetIt) {
   EXPECT_EQ(ours.plan<double>(spec).provenance().source, "computed");
   second.join();
   EXPECT_EQ(source, "joined");
+  EXPECT_EQ(met, 2);
   EXPECT_EQ(entries(one), 1U);
 }
 
@@ -103,6 +110,70 @@ TEST_F(RefusedBundleTest, IsPlannedAnewWhereItCannotBeTakenAway) {
   }
 }
 
+TEST_F(RefusedBundleTest, IsNotMeasuredAgainWhereSomebodyHasHealedIt) {
+  const FftSpec spec = spec_of({22}, Rigor::measure), adaptive = spec_of({22}, Rigor::adaptive);
+  Engine one = engine(), two = engine(), three = engine();
+  put_bundle(*one.disk(), key_of(spec), bundle_);
+  put_bundle(*one.disk(), key_of(adaptive), bundle_);
+  for (Engine* other : {&two, &three}) {
+    ASSERT_TRUE(other->cache().find(key_of(spec)).entry);
+    ASSERT_TRUE(other->cache().find(key_of(adaptive)).entry);
+  }
+  EXPECT_EQ(one.fft_plan<double>(spec).provenance().source, "computed");
+  cache::Request better = recipes::fft_wisdom_request<double>(adaptive);
+  better.coverage = recipes::kPatientCoverage;
+  better.make = [&](const cache::Artifact*) {
+    return recipes::bundle_artifact(compute::make_wisdom<double>(spec_of({22}, Rigor::patient)),
+                                    {{"coverage", recipes::kPatientCoverage}, {"rigor", std::string("patient")}});
+  };
+  one.get(better);
+  const auto bytes_and_time = [&](const FftSpec& of) {
+    const auto there = one.disk()->get(key_of(of));
+    return std::pair(std::string(recipes::bundle_of((*there)->artifact)), (*there)->facts.created);
+  };
+  const auto healed = std::pair(bytes_and_time(spec), bytes_and_time(adaptive));
+  warnings_.clear();
+
+  EXPECT_EQ(two.fft_plan<double>(spec).provenance().source, "disk");
+  EXPECT_EQ(two.fft_plan<double>(adaptive).provenance().rigor, "patient");
+  TuneOptions options;
+  options.idle = false;
+  EXPECT_EQ(tune(three, std::vector<TuneItem>{{spec}}, options).count(TuneOutcome::State::ready), 1U);
+  EXPECT_EQ(std::pair(bytes_and_time(spec), bytes_and_time(adaptive)), healed);
+  EXPECT_TRUE(warnings_.empty()) << ::testing::PrintToString(warnings_);
+}
+
+TEST_F(RefusedBundleTest, MayBeNoBundleAtAll) {
+  const FftSpec spec = spec_of({22}, Rigor::measure), adaptive = spec_of({22}, Rigor::adaptive);
+  const auto put = [&](const FftSpec& of, cache::Artifact artifact) {
+    Engine other = engine();
+    cache::Request request = recipes::fft_wisdom_request<double>(of);
+    request.make = [&](const cache::Artifact*) { return artifact; };
+    other.get(request);
+  };
+  for (const bool has_array : {false, true}) {
+    const auto nothing = [&](cache::Attributes attributes) {
+      std::vector<cache::Array> arrays;
+      arrays.push_back(cache::Array::of(has_array ? "wisdom" : "foolishness", {1}, std::vector<double>{1}));
+      return cache::Artifact(std::move(arrays), std::move(attributes));
+    };
+    put(spec, nothing({}));
+    put(adaptive, nothing({{"coverage", std::int64_t{2}}}));
+    Engine tuned = engine();
+    TuneOptions options;
+    options.idle = false;
+    EXPECT_EQ(tune(tuned, std::vector<TuneItem>{{spec}}, options).count(TuneOutcome::State::made), 1U);
+    Engine one = engine();
+    EXPECT_EQ(one.fft_plan<double>(adaptive).provenance().rigor, "measure");
+    EXPECT_EQ(entries(one), 1U);
+    one.cache().erase(key_of(spec));
+    put(spec, nothing({}));
+    Engine later = engine();
+    EXPECT_EQ(later.fft_plan<double>(spec).provenance().source, "computed");
+    later.cache().erase(key_of(spec));
+  }
+}
+
 TEST_F(RefusedBundleTest, LeavesWhatSomebodyHasPutInItsPlace) {
   const FftSpec spec = spec_of({22}, Rigor::measure);
   Engine one = engine();
@@ -111,9 +182,12 @@ TEST_F(RefusedBundleTest, LeavesWhatSomebodyHasPutInItsPlace) {
   ASSERT_TRUE(refused);
   Engine other = engine();
   EXPECT_EQ(other.fft_plan<double>(spec).provenance().source, "computed");
-  EXPECT_FALSE(take_away_refused(one.cache(), one.disk(), *refused));
+  const RefusedBundle fate = take_away_refused(one.cache(), one.disk(), *refused);
+  EXPECT_EQ(fate.state, RefusedBundle::State::replaced);
+  ASSERT_TRUE(fate.replacement);
+  EXPECT_EQ(recipes::bundle_of(fate.replacement->artifact), recipes::bundle_of(stored(other, spec)));
   EXPECT_EQ(entries(other), 1U);
-  EXPECT_TRUE(take_away_refused(other.cache(), other.disk(), *other.cache().find(key_of(spec)).entry));
+  EXPECT_EQ(take_away_refused(other.cache(), other.disk(), *other.cache().find(key_of(spec)).entry).state, RefusedBundle::State::gone);
   EXPECT_EQ(entries(other), 0U);
 }
 

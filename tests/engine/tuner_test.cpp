@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <utility>
 #include <vector>
 
 namespace almanac {
@@ -60,7 +61,7 @@ TEST_F(TunerTest, TuningThatIsStoppedKeepsWhatIsFinished) {
   Engine one = engine();
   int asked = 0;
   TuneOptions options;
-  options.stop = [&] { return ++asked > 40; };
+  options.stop = [&] { return ++asked > 140; };
   std::vector<TuneItem> items;
   for (std::int64_t n = 100; n < 200; ++n) items.push_back({spec_of({n}, Rigor::measure)});
   const TuneReport report = tune(one, items, options);
@@ -68,6 +69,35 @@ TEST_F(TunerTest, TuningThatIsStoppedKeepsWhatIsFinished) {
   EXPECT_GT(report.count(TuneOutcome::State::made), 0U);
   EXPECT_GT(report.count(TuneOutcome::State::left), 0U);
   EXPECT_EQ(entries(one), report.count(TuneOutcome::State::made)) << "what is finished is stored";
+}
+
+TEST_F(TunerTest, TriesBundlesWhenTheirTurnComes) {
+  const FftSpec spec = spec_of({68}, Rigor::measure);
+  Engine one = engine();
+  testing::put_bundle(*one.disk(), key_of(spec), compute::make_wisdom<double>(spec_of({69}, Rigor::measure)));
+  TuneOptions options;
+  options.budget = 0ns;
+  EXPECT_EQ(tune(one, {{spec}}, options).count(State::made), 0U);
+  EXPECT_EQ(entries(one), 1U) << "nothing is tried, or taken away";
+  options.budget = {};
+  bool may_stop = false;
+  options.stop = [&] { return std::exchange(may_stop, true); };
+  const TuneReport report = tune(one, {{spec}, {spec_of({70}, Rigor::measure)}}, options);
+  EXPECT_TRUE(report.interrupted);
+  EXPECT_EQ(report.count(State::left), 2U);
+  EXPECT_EQ(report.outcomes.back().label, "70 c2c rigor=measure");
+  EXPECT_EQ(entries(one), 1U);
+}
+
+TEST_F(TunerTest, LeavesWhatMayTakeLongerThanThereIsTime) {
+  const FftSpec known = spec_of({80}, Rigor::measure);
+  Engine one = engine();
+  testing::put_bundle(*one.disk(), key_of(known), compute::make_wisdom<double>(known), std::chrono::nanoseconds::max());
+  TuneOptions options;
+  options.budget = 10h;
+  const TuneReport report = tune(one, {{known}, {spec_of({81}, Rigor::adaptive)}}, options);
+  EXPECT_EQ(report.outcomes[0].state, State::ready);
+  EXPECT_EQ(report.outcomes[1].state, State::left);
 }
 
 TEST_F(TunerTest, HoldsAnExhaustiveBundleThatIsThereAgainstWhatAdaptiveRequestsUse) {

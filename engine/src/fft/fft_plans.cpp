@@ -9,12 +9,24 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace almanac {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// A bundle may be refused because FFTW is another one than when the request was made: what is asked for is then made out anew.
+/// False ← it is the same, and the bundle is of no use.
+template <class Real>
+bool follows_fftw(const FftSpec& spec, cache::Request& request) {
+  cache::Request now = recipes::fft_wisdom_request<Real>(spec);
+  if (now.key == request.key) return false;
+  request = std::move(now);
+  return true;
+}
 
 }  // namespace
 
@@ -71,16 +83,27 @@ FftPlans::Plan<Real> FftPlans::estimated(const FftSpec& spec, const cache::Reque
 
 template <class Real>
 FftPlans::Plan<Real> FftPlans::measured(const FftSpec& spec, cache::Request request) {
-  cache::Answer answer = get_(request);
-  try {
-    return {answer, std::make_shared<const compute::FftPlan<Real>>(spec, recipes::bundle_of(answer.entry->artifact))};
-  } catch (const compute::WisdomError& error) {
-    warn_(fmt::format("{}: {}; planning anew", request.key.text(), error.what()));
+  cache::Answer answer;
+  for (int refusals = 0;; ++refusals) {
+    try {
+      if (!answer.entry) answer = get_(request);
+      auto plan = std::make_shared<const compute::FftPlan<Real>>(spec, recipes::bundle_of(answer.entry->artifact));
+      return {std::move(answer), std::move(plan)};
+    } catch (const compute::WisdomError& error) {
+      if (refusals == kMostRefusals) throw;
+      const cache::EntryPtr refused = std::exchange(answer, {}).entry;
+      if (follows_fftw<Real>(spec, request)) continue;
+      if (!refused || request.recompute) throw;  // none can be made
+      RefusedBundle fate = take_away_refused(cache_, disk_, *refused);
+      if (fate.replacement) {
+        answer = {std::move(fate.replacement), disk_->name(), {}};
+        continue;
+      }
+      warn_(fmt::format("{}: {}; planning anew", request.key.text(), error.what()));
+      // Once for all who meet it, as what is missing; where it cannot be taken away, in its place.
+      request.recompute = fate.state == RefusedBundle::State::stuck;
+    }
   }
-  // Once for all who meet it, as what is missing; where it cannot be taken away, in its place.
-  request.recompute = !take_away_refused(cache_, disk_, *answer.entry);
-  answer = get_(request);
-  return {answer, std::make_shared<const compute::FftPlan<Real>>(spec, recipes::bundle_of(answer.entry->artifact))};
 }
 
 /// Looks: no lease, no wait for who makes it, nothing measured. What it does wait for is FFTW's planner, of which a
@@ -101,24 +124,36 @@ FftPlans::Plan<Real> FftPlans::best_known(const FftSpec& spec, const cache::Requ
   if (!plan.second) plan = own;
   if (!plan.second) plan = planned_at(Rigor::measure);
   if (!is_best) wants_tuning_.store(true, std::memory_order_relaxed);
-  return plan.second ? plan : estimated<Real>(spec, request);
+  if (plan.second) return plan;
+  plan = estimated<Real>(spec, request);
+  // It was the first look at FFTW for a while where nothing was there to be tried.
+  cache::Request now = request;
+  return follows_fftw<Real>(spec, now) ? best_known<Real>(spec, now) : plan;
 }
 
 /// The plan of a bundle that is there; no plan where there is none. One that this FFTW does not take is taken away, so that
 /// whoever measures next finds its place free.
 template <class Real>
-FftPlans::Plan<Real> FftPlans::stored(const FftSpec& spec, const cache::Request& request) {
+FftPlans::Plan<Real> FftPlans::stored(const FftSpec& spec, cache::Request request) {
   cache::Answer answer = cache_.find(request.key, request.coverage);
-  if (!answer.entry) return {};
-  const cache::Artifact& artifact = answer.entry->artifact;
-  try {
-    auto plan = std::make_shared<const compute::FftPlan<Real>>(recipes::planned_with(artifact, spec), recipes::bundle_of(artifact));
-    return {std::move(answer), std::move(plan)};
-  } catch (const compute::WisdomError& error) {
-    const bool is_gone = take_away_refused(cache_, disk_, *answer.entry);
-    warn_(fmt::format("{}: {}; it is {}", request.key.text(), error.what(), is_gone ? "taken away" : "not used"));
-    return {};
+  for (int refusals = 0; answer.entry; ++refusals) {
+    const cache::Artifact& artifact = answer.entry->artifact;
+    try {
+      auto plan = std::make_shared<const compute::FftPlan<Real>>(recipes::planned_with(artifact, spec), recipes::bundle_of(artifact));
+      return {std::move(answer), std::move(plan)};
+    } catch (const compute::WisdomError& error) {
+      if (refusals == kMostRefusals) return {};
+      if (follows_fftw<Real>(spec, request)) {
+        answer = cache_.find(request.key, request.coverage);
+        continue;
+      }
+      RefusedBundle fate = take_away_refused(cache_, disk_, *answer.entry);
+      const bool is_gone = fate.state == RefusedBundle::State::gone;
+      if (!fate.replacement) warn_(fmt::format("{}: {}; it is {}", request.key.text(), error.what(), is_gone ? "taken away" : "not used"));
+      answer = {std::move(fate.replacement), disk_ != nullptr ? disk_->name() : std::string_view(), {}};
+    }
   }
+  return {};
 }
 
 template FftPlan<float> FftPlans::plan<float>(const FftSpec&);

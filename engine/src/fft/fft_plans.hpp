@@ -51,7 +51,7 @@ class FftPlans {
   template <class Real>
   Plan<Real> best_known(const FftSpec& spec, const cache::Request& request);
   template <class Real>
-  Plan<Real> stored(const FftSpec& spec, const cache::Request& request);
+  Plan<Real> stored(const FftSpec& spec, cache::Request request);
 
   cache::Cache& cache_;
   cache::DiskTier* const disk_;

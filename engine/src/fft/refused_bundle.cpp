@@ -1,14 +1,22 @@
 #include "fft/refused_bundle.hpp"
 
+#include <utility>
+
 namespace almanac {
 
-bool take_away_refused(cache::Cache& cache, cache::DiskTier* disk, const cache::Entry& refused) {
+RefusedBundle take_away_refused(cache::Cache& cache, cache::DiskTier* disk, const cache::Entry& refused) {
+  using enum RefusedBundle::State;
   if (disk != nullptr && !disk->problem()) {
-    const auto there = disk->peek(refused.key);
-    if (!there || (*there && (*there)->facts.created != refused.facts.created)) return false;
+    const auto known = disk->peek(refused.key);
+    if (!known) return {stuck};
+    if (*known && (*known)->facts.created != refused.facts.created) {
+      auto there = disk->get(refused.key);
+      if (!there) return {stuck};
+      if (*there) return {replaced, *std::move(there)};
+    }
   }
   cache.erase(refused.key);
-  return !cache.peek(refused.key);
+  return {cache.peek(refused.key) ? stuck : gone};
 }
 
 }  // namespace almanac

@@ -21,6 +21,7 @@ namespace almanac {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Depth = TuningToDo::Depth;
 using State = TuneOutcome::State;
 using Duration = std::chrono::nanoseconds;
 
@@ -42,11 +43,14 @@ class Tuning {
         to_do_(engine, rates_, {.await_idle = [this] { await_idle(); }, .stop = options.stop}) {}
 
   TuneReport run(std::span<const TuneItem> items) {
-    for (const TuneItem& item : items) works_.push_back(to_do_.work_of(item));
+    // Headers say how much there is to do; what is there is tried when its turn comes, and there may never be a turn.
+    for (const TuneItem& item : items) {
+      works_.push_back(stopped() ? TuningWork{.label = item.label(), .adaptive = {}, .stages = {}} : to_do_.work_of(item, Depth::headers));
+    }
     for (const TuningWork& work : works_) report_.outcomes.push_back({.label = work.label});
     for (at_ = 0; at_ < works_.size() && !stopped(); ++at_) {
-      const bool may_have_changed = !works_[at_].stages.empty() || items[at_].spec.rigor == Rigor::exhaustive;
-      if (at_ > 0 && may_have_changed) works_[at_] = to_do_.work_of(items[at_]);  // by what was made meanwhile
+      const auto rest = left();
+      works_[at_] = to_do_.work_of(items[at_], rest && rest->count() <= 0 ? Depth::headers : Depth::bundles);
       finish(report_.outcomes[at_]);
     }
     report_.seconds = in_seconds(time_since(start_));
@@ -60,12 +64,12 @@ class Tuning {
   }
 
   Duration expected(const TuningStage& stage) const {
-    return rates_.predict(stage.rigor, stage.planning) + (stage.is_race ? kRaceTime : Duration(0));
+    return saturated_sum(rates_.predict(stage.rigor, stage.planning), stage.is_race ? kRaceTime : Duration(0));
   }
 
   Duration expected(const TuningWork& work) const {
     Duration sum{0};
-    for (const TuningStage& stage : work.stages) sum += expected(stage);
+    for (const TuningStage& stage : work.stages) sum = saturated_sum(sum, expected(stage));
     return sum;
   }
 
@@ -125,9 +129,9 @@ class Tuning {
   void say_progress(const TuningWork& work, std::size_t stage) {
     if (!options_.progress) return;
     Duration rest{0};
-    for (std::size_t i = stage; i < work.stages.size(); ++i) rest += expected(work.stages[i]);
-    for (std::size_t i = at_ + 1; i < works_.size(); ++i) rest += expected(works_[i]);
-    const double all = in_seconds(spent_ + rest);
+    for (std::size_t i = stage; i < work.stages.size(); ++i) rest = saturated_sum(rest, expected(work.stages[i]));
+    for (std::size_t i = at_ + 1; i < works_.size(); ++i) rest = saturated_sum(rest, expected(works_[i]));
+    const double all = in_seconds(spent_) + in_seconds(rest);
     const TuningStage& now = work.stages[stage];
     options_.progress({.label = fmt::format("{}: {}{}", work.label, to_string(now.rigor), now.planning.count() > 0 ? "" : ", compared"),
                        .fraction = all > 0 ? in_seconds(spent_) / all : 1,

@@ -39,25 +39,32 @@ auto TuningToDo::learning(const FftSpec& spec, Plan plan) {
 /// The entry that somebody has, where FFTW takes its bundle. What it does not take is taken away, or else is to be replaced.
 template <class Real>
 cache::EntryPtr TuningToDo::usable(const FftSpec& spec, cache::Request& request) {
-  const cache::EntryPtr entry = engine_.cache().find(request.key, request.coverage).entry;
-  if (!entry) return nullptr;
-  try {
-    const compute::FftPlan<Real> plan(recipes::planned_with(entry->artifact, spec), recipes::bundle_of(entry->artifact));
-  } catch (const compute::WisdomError&) {
-    request.recompute = !take_away_refused(engine_.cache(), engine_.disk(), *entry);
-    return nullptr;
-  } catch (const std::bad_alloc&) {  // it is for who has the memory
+  cache::EntryPtr entry = engine_.cache().find(request.key, request.coverage).entry;
+  for (int refusals = 0; entry && refusals < kMostRefusals; ++refusals) {
+    try {
+      const compute::FftPlan<Real> plan(recipes::planned_with(entry->artifact, spec), recipes::bundle_of(entry->artifact));
+      return entry;
+    } catch (const compute::WisdomError&) {
+    } catch (const std::bad_alloc&) {  // it is for who has the memory
+      return entry;
+    }
+    RefusedBundle fate = take_away_refused(engine_.cache(), engine_.disk(), *entry);
+    entry = std::move(fate.replacement);
+    // What reaches less far is no reason to keep the one in memory, which is useless.
+    const bool reaches = entry && cache::coverage_of(entry->artifact.attributes()) >= request.coverage;
+    request.recompute = fate.state == RefusedBundle::State::stuck || (entry && !reaches);
+    if (!reaches) return nullptr;
   }
-  return entry;
+  return nullptr;
 }
 
 template <class Real>
 bool TuningToDo::is_ready(const FftSpec& spec, cache::Request& request) {
-  if (!look(engine_, request)) return false;
-  const cache::EntryPtr entry = usable<Real>(spec, request);
-  if (!entry) return false;
-  const bool is_measured_here = spec.rigor != Rigor::adaptive && !entry->artifact.attributes().contains("origin");
-  if (is_measured_here) rates_.learn(spec.rigor, recipes::planning_estimate(spec), entry->facts.cost);
+  const auto info = look(engine_, request);
+  if (!info) return false;
+  if (depth_ == Depth::bundles) return usable<Real>(spec, request) != nullptr;
+  const bool is_measured_here = spec.rigor != Rigor::adaptive && !info->attributes.contains("origin");
+  if (is_measured_here) rates_.learn(spec.rigor, recipes::planning_estimate(spec), info->facts.cost);
   return true;
 }
 
@@ -69,12 +76,14 @@ std::string TuningToDo::known_or_planned(const FftSpec& spec) {
   return learning(spec, [&] { return compute::make_wisdom<Real>(spec); });
 }
 
-TuningWork TuningToDo::work_of(const TuneItem& item) {
+TuningWork TuningToDo::work_of(const TuneItem& item, Depth depth) {
+  depth_ = depth;
   return recipes::in_precision(item.precision, [&](auto real) { return work_in<decltype(real)>(item); });
 }
 
 template <class Real>
 TuningWork TuningToDo::work_in(const TuneItem& item) {
+  if (depth_ == Depth::bundles) recipes::look_at_fftw<Real>();
   TuningWork work{.label = item.label(), .adaptive = {}, .stages = {}};
   const Rigor rigor = item.spec.rigor;
   const bool is_adaptive = rigor == Rigor::adaptive || rigor == Rigor::patient;
@@ -132,7 +141,8 @@ void TuningToDo::add_race(const FftSpec& adaptive, Rigor rigor, TuningWork& work
   if (is_ready<Real>(adaptive, request)) return;
   cache::Request own = recipes::fft_wisdom_request<Real>(searched);
   const auto is_own = [&](const TuningStage& stage) { return stage.request.key == own.key; };
-  const bool is_planned = std::ranges::any_of(work.stages, is_own) || usable<Real>(searched, own) != nullptr;
+  const auto is_known = [&] { return depth_ == Depth::headers ? look(engine_, own).has_value() : usable<Real>(searched, own) != nullptr; };
+  const bool is_planned = std::ranges::any_of(work.stages, is_own) || is_known();
   const auto planning = is_planned ? std::chrono::nanoseconds(0) : recipes::planning_estimate(searched);
   work.stages.push_back({std::move(request), rigor, planning, true});
 }

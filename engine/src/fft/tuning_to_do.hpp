@@ -46,9 +46,14 @@ class TuningToDo {
   TuningToDo(Engine& engine, PlanningRates& rates, Surroundings surroundings)
       : engine_(engine), rates_(rates), around_(std::move(surroundings)) {}
 
-  /// Of bundles that are there, those that FFTW does not take are taken away and count as missing.
+  enum class Depth {
+    headers,  ///< what is there counts as usable, and teaches how long planning takes
+    bundles   ///< of bundles that are there, those that FFTW does not take are taken away and count as missing
+  };
+
   /// Errors: compute::ArgumentError ← a problem out of range
-  TuningWork work_of(const TuneItem& item);
+  /// Cost:   by headers some peeks; by bundles a plan of each, which has memory for its arrays to plan with
+  TuningWork work_of(const TuneItem& item, Depth depth);
 
   /// What this process and all others will find: on the disk, where there is one.
   static std::optional<cache::EntryInfo> look(Engine& engine, const cache::Request& request);
@@ -74,6 +79,7 @@ class TuningToDo {
   Engine& engine_;
   PlanningRates& rates_;
   const Surroundings around_;
+  Depth depth_ = Depth::bundles;  ///< of the look under way
 };
 
 }  // namespace almanac
