@@ -50,8 +50,9 @@ std::vector<Loop> loops_of(const FftProblem& problem, bool output) {
   return loops;
 }
 
-// Steps to find out whether places are apart: tenths of a second. Strides as programs have them take a few hundred.
-constexpr std::int64_t kMostPlaceSteps = 1 << 24;
+// Steps to find out whether places are apart: some milliseconds, each time a problem is checked. Strides as programs have them
+// take a few hundred.
+constexpr std::int64_t kMostPlaceSteps = 1 << 18;
 
 // All pairs of different elements of the loops have one difference of indices in which some loop is the first that differs:
 // calls `meets` with the terms of each such difference, until one can be zero. nullopt: not found out.

@@ -24,7 +24,7 @@ void check_stride_values(const FftProblem& problem);
 /// That each element has a place of its own; in place each row of r2c and c2r, too, real and complex numbers together.
 /// Errors: ArgumentError ← they do not, or that takes too long to find out. Precondition: check_stride_values; spans that fit into memory
 /// Cost:   no memory; a few steps an axis where every stride steps over all that lies within it, or where two do not; where
-///         more of them do not, the more the more that lies within goes beyond each, up to tenths of a second
+///         more of them do not, the more the more that lies within goes beyond each, up to some milliseconds
 void check_places(const FftProblem& problem);
 
 /// Elements from the first to the last of one side, at most the largest value there is.

@@ -26,12 +26,26 @@ std::int64_t inverse_modulo(std::int64_t a, std::int64_t modulus) noexcept {
   return remainder_of(before, modulus);
 }
 
+// The widest stride first. Two of one stride are one: whatever whole number lies between the sums of their ends is a sum.
+std::vector<ZeroSumTerm> merged(std::vector<ZeroSumTerm> terms) {
+  std::sort(terms.begin(), terms.end(), [](const auto& a, const auto& b) { return a.stride > b.stride; });
+  std::vector<ZeroSumTerm> different;
+  for (const ZeroSumTerm& term : terms) {
+    if (different.empty() || different.back().stride != term.stride) {
+      different.push_back(term);
+    } else {
+      different.back().low += term.low;
+      different.back().high += term.high;
+    }
+  }
+  return different;
+}
+
 // Term after term, the widest stride first: each x is tried that leaves what the terms behind it can make up, which is a
 // multiple of their common divisor within their ends.
 class ZeroSumSearch {
  public:
-  ZeroSumSearch(std::vector<ZeroSumTerm> terms, std::int64_t& steps) : terms_(std::move(terms)), steps_(steps) {
-    std::sort(terms_.begin(), terms_.end(), [](const auto& a, const auto& b) { return a.stride > b.stride; });
+  ZeroSumSearch(std::vector<ZeroSumTerm> terms, std::int64_t& steps) : terms_(merged(std::move(terms))), steps_(steps) {
     rests_.resize(terms_.size() + 1);
     for (std::size_t i = terms_.size(); i-- > 0;) {
       const auto [stride, low, high] = terms_[i];

@@ -13,7 +13,8 @@ struct ZeroSumTerm {
 };
 
 /// Whether the terms can add up to zero; nullopt where that is not found out within `steps`, of which the ones taken are
-/// taken off. Two terms need one or two steps, three as many as the middle stride goes into what the smallest term spans.
+/// taken off. Terms of one stride count as one; two need one or two steps, three as many as the middle stride goes into what
+/// the smallest term spans.
 /// Precondition: sums of the terms' ends fit into 62 bits
 std::optional<bool> can_be_zero(std::vector<ZeroSumTerm> terms, std::int64_t& steps);
 

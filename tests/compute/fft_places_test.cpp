@@ -1,4 +1,5 @@
 #include "placed_arrays.hpp"
+#include "zero_sum.hpp"
 
 #include <almanac/compute/error.hpp>
 
@@ -8,8 +9,11 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 #include <random>
 #include <set>
+#include <string_view>
+#include <vector>
 
 // What check says of strides, against a list of all the places there are.
 
@@ -143,19 +147,40 @@ TEST(FftPlaces, AreCheckedWithoutMemoryForThem) {
   EXPECT_FALSE(is_accepted(across(12290)));
 }
 
-TEST(FftPlaces, AreRefusedWhereItTakesTooLongToTell) {
-  // 26 batches of two, with strides that are all alike long, as many as no program has, and no two sums known to be equal.
+// Strides that are all alike long, as no program has them: nearly all their sums are to be tried, and no two are equal.
+std::vector<std::int64_t> stubborn_strides(std::size_t count) {
+  std::mt19937 generator(2);
+  std::vector<std::int64_t> strides;
+  for (std::size_t i = 0; i < count; ++i) strides.push_back((1 << 22) + static_cast<std::int64_t>(generator() % (1U << 20)));
+  return strides;
+}
+
+FftProblem stubborn_problem(std::size_t batches) {
   FftProblem problem{.extent = {1}, .transform = dct2, .strides = {{{{1, 1}}, {}}}, .in_place = true};
-  std::mt19937 generator(5);
-  for (int i = 0; i < 26; ++i) {
-    const std::int64_t stride = (1 << 22) + static_cast<std::int64_t>(generator() % (1U << 20));
-    problem.strides->batches.push_back({2, stride, stride});
-  }
+  for (const std::int64_t stride : stubborn_strides(batches)) problem.strides->batches.push_back({2, stride, stride});
+  return problem;
+}
+
+TEST(FftPlaces, AreNotSaidToMeetOrNotWhereTheStepsAreUsedUp) {
+  std::vector<ZeroSumTerm> terms;
+  for (const std::int64_t stride : stubborn_strides(12)) terms.push_back({stride, terms.empty() ? 1 : -1, 1});
+  std::int64_t few = 50, many = 1 << 20;
+  EXPECT_EQ(can_be_zero(terms, few), std::nullopt);
+  EXPECT_EQ(can_be_zero(terms, many), false);
+  EXPECT_LT(many, (1 << 20) - 5000) << "a search that is long";
+  std::int64_t exactly = (1 << 20) - many, too_few = exactly - 1;
+  EXPECT_EQ(can_be_zero(terms, exactly), false);
+  EXPECT_EQ(can_be_zero(terms, too_few), std::nullopt);
+}
+
+TEST(FftPlaces, AreRefusedWhereItTakesTooLongToTell) {
+  EXPECT_TRUE(is_accepted(stubborn_problem(12))) << "it takes long, but not too long";
   try {
-    check(problem);
+    check(stubborn_problem(15));
     FAIL();
   } catch (const ArgumentError& error) {
     EXPECT_EQ(error.parameter(), "strides");
+    EXPECT_NE(std::string_view(error.what()).find("takes too long to tell"), std::string_view::npos) << error.what();
   }
 }
 
