@@ -11,10 +11,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -273,6 +278,42 @@ TEST_F(BundleServerTest, WhatIsAskedForIsNotedForTheTuner) {
   std::map<std::int64_t, std::uint64_t> counts;
   for (const PlannedProblem& one : PlannedLog::read(folder_ / "cache" / PlannedLog::kFolder)) counts[one.spec.extent.at(0)] += one.count;
   EXPECT_EQ(counts, (std::map<std::int64_t, std::uint64_t>{{64, 2}, {96, 1}})) << "the engine plans aligned arrays only";
+}
+
+TEST_F(BundleServerTest, NobodyWaitsForTheLogToBeWritten) {
+  const std::filesystem::path log = folder_ / "cache" / PlannedLog::kFolder, lock = log / "merge.lock";
+  std::filesystem::create_directories(log);
+  for (int i = 0; i < 100; ++i) std::ofstream(log / (std::to_string(i) + ".log")).flush();
+  // Whoever puts the journals together opens this file, and is held there until the lease is given back.
+  const int lease = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_GE(lease, 0);
+  ::fcntl(lease, F_SETSIG, SIGURG);  // nothing comes of it
+  if (::fcntl(lease, F_SETLEASE, F_WRLCK) != 0) {
+    ::close(lease);
+    GTEST_SKIP() << "no leases here";
+  }
+  const auto is_held = [&] {
+    const int mine = ::open(lock.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (mine >= 0) ::close(mine);
+    return mine < 0 && errno == EWOULDBLOCK;
+  };
+  {
+    const Client first(socket_);
+    first.say(Frame::ask, key(64).text());
+    ASSERT_EQ(first.answer(), Frame::measure);
+    first.say(Frame::bundle, bundle());
+    EXPECT_FALSE(first.hear());
+  }
+  for (int i = 0; i < 100; ++i) {
+    const Client client(socket_);
+    client.say(Frame::ask, key(64).text());
+    EXPECT_EQ(client.answer(), Frame::have);
+    EXPECT_FALSE(client.hear());
+  }
+  EXPECT_TRUE(is_held()) << "the kernel has taken the lease away, which it does after a long time";
+  ::close(lease);
+  server_.reset();
+  EXPECT_LT(std::distance(std::filesystem::directory_iterator(log), {}), 100) << "it was waited for";
 }
 
 TEST_F(BundleServerTest, WhoMeasuredSecondIsToldWhatStands) {
