@@ -225,14 +225,16 @@ TEST_F(TuneCommand, TheEngineStartsItAtItsEndWhereItIsAskedTo) {
   // The program it starts is what $ALMANAC_PROGRAM names: here one that writes down how it was called, and what it has of its parent.
   const std::string note = folder_ / "called";
   const std::string program = write("tuner.sh", "#!/bin/sh\n{ echo \"$@\"; pwd; echo \"$ALMANAC_CONFIG\"\n"
-                                                "if test -e /proc/$$/fd/9; then echo open; else echo closed; fi; } > '" + note + ".part'\n"
+                                                "if test -e /proc/$$/fd/9; then echo open; else echo closed; fi\n"
+                                                "echo \"$ALMANAC_WRAP_SOCKET:$LD_PRELOAD\"; } > '" + note + ".part'\n"
                                                 "mv '" + note + ".part' '" + note + "'\n");
   fs::permissions(program, fs::perms::owner_all);
   EXPECT_EQ(run_mission({{"ALMANAC_PROGRAM", program}}).exit_code, 0);
   write("settings.toml", "[fft]\ntune_in_background = true\n");
   // All of it named as it is found from where the run is.
   mission();
-  const std::string here = "cd '" + folder_.path().string() + "'; exec 9< /dev/null; ALMANAC_PROGRAM=tuner.sh ALMANAC_DIR=cache ";
+  const std::string here = "cd '" + folder_.path().string() + "'; exec 9< /dev/null; ALMANAC_PROGRAM=tuner.sh ALMANAC_DIR=cache "
+                           "ALMANAC_WRAP_SOCKET=none LD_PRELOAD=/nowhere/libalmanac_fftw_wrap.so:/nowhere/other.so ";
   const std::string run = "exec '" ALMANAC_PROGRAM "' run mission.toml --output out";
   for (const std::string config : {"settings.toml", "almanac.toml"}) {
     const bool is_named = config == "settings.toml";
@@ -241,7 +243,8 @@ TEST_F(TuneCommand, TheEngineStartsItAtItsEndWhereItIsAskedTo) {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_EQ(outcome.err.find("warning"), std::string::npos) << outcome.err;
     while (!fs::exists(note)) std::this_thread::yield();
-    EXPECT_EQ(contents(note), "--cache-dir " + (folder_ / "cache").string() + " tune --in-background\n/\n" + (folder_ / config).string() + "\nclosed\n");
+    EXPECT_EQ(contents(note), "--cache-dir " + (folder_ / "cache").string() + " tune --in-background\n/\n" + (folder_ / config).string() +
+                                  "\nclosed\n:/nowhere/other.so\n");
     fs::remove(note);
   }
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -44,12 +45,33 @@ fs::path from_here(const fs::path& path) {
   return error ? path : whole;
 }
 
-/// This process's, but that the settings file is named as it is found from here, since it is started elsewhere.
+/// What is loaded before all else, without the library that serves wrapped programs.
+std::string preload_of_child(std::string_view preload) {
+  std::string rest;
+  while (!preload.empty()) {
+    const std::size_t end = std::min(preload.find_first_of(": "), preload.size());
+    const std::string_view one = preload.substr(0, end);
+    preload.remove_prefix(std::min(end + 1, preload.size()));
+    if (one.empty() || fs::path(one).filename() == "libalmanac_fftw_wrap.so") continue;
+    if (!rest.empty()) rest += ':';
+    rest += one;
+  }
+  return rest;
+}
+
+/// This process's, but that the settings file is named as it is found from here, since it is started elsewhere, and that it is
+/// no wrapped program where this one is: whom it would ask for bundles ends with this one.
 std::vector<std::string> environment_of_child() {
-  constexpr std::string_view kFile = "ALMANAC_CONFIG=";
+  constexpr std::string_view kFile = "ALMANAC_CONFIG=", kWrapped = "ALMANAC_WRAP_", kPreload = "LD_PRELOAD=";
   std::vector<std::string> all;
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
-    if (!std::string_view(*at).starts_with(kFile)) all.emplace_back(*at);
+    const std::string_view variable(*at);
+    if (variable.starts_with(kFile) || variable.starts_with(kWrapped)) continue;
+    if (!variable.starts_with(kPreload)) {
+      all.emplace_back(variable);
+    } else if (const std::string preload = preload_of_child(variable.substr(kPreload.size())); !preload.empty()) {
+      all.push_back(std::string(kPreload) + preload);
+    }
   }
   const char* named = std::getenv("ALMANAC_CONFIG");
   std::error_code ignored;
