@@ -64,7 +64,7 @@ bool PlannerCopy::plan_by_wisdom(Lock& lock, int sign, unsigned flags, FftwProbl
     return false;
   }
   const bool is_limited = is_time_limited();
-  if (is_limited) count(&Counts::time_limited);
+  if (is_limited && !is_estimate) count(&Counts::time_limited);
   const unsigned wanted = is_upgrade ? (flags & ~kEstimate) | flags_of(*settings()->upgrade) : flags;
   notice_changes();
   const bool is_known = (flags & ~kKnownFlags) == 0 && !is_limited && !threading_.is_unknown && !threading_.has_engine;
