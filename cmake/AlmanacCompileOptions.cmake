@@ -18,6 +18,12 @@ endif()
 # Bits are part of the contract: no contraction or reassociation the source does not ask for.
 target_compile_options(almanac_options INTERFACE -ffp-contract=off)
 
+# Calls within a library are bound when it is linked and those out of it when it is loaded, as FFTW's are on Debian: not one by
+# one in the first request of a process.
+function(almanac_bind_early target)
+  target_link_options(${target} PRIVATE LINKER:-Bsymbolic-functions LINKER:-z,relro LINKER:-z,now)
+endfunction()
+
 if(ALMANAC_SANITIZE)
   add_compile_options(-fsanitize=${ALMANAC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ALMANAC_SANITIZE})

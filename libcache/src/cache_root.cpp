@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 namespace almanac::cache {
 namespace {
@@ -53,12 +54,13 @@ bool is_remote(std::uint32_t type) noexcept {
 /// Marks the folder for backup programs, unless somebody else's files are in it already: a home folder
 /// must not lose its backups.
 void write_tag(const fs::path& root) {
+  const std::string path = (root / "CACHEDIR.TAG").string();
+  if (::access(path.c_str(), F_OK) == 0) return;
   std::error_code error;
   for (const auto& held : fs::directory_iterator(root, error)) {
     const std::string name = held.path().filename().string();
     if (std::ranges::find(kOurs, name) == kOurs.end()) return;
   }
-  const std::string path = (root / "CACHEDIR.TAG").string();
   const FileHandle file = FileHandle::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
   if (!file.is_open()) return;
   // A cache without its tag is a cache.
