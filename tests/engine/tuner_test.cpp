@@ -160,16 +160,33 @@ TEST_F(TunerTest, LooksForAnIdleMachineBeforeEachMeasurementAndEachComparison) {
   }
 }
 
+TEST_F(TunerTest, ASearchIsKeptWhoseComparisonWasStopped) {
+  Engine one = engine();
+  const FftSpec adaptive = spec_of({96}, Rigor::adaptive), patient = spec_of({96}, Rigor::patient);
+  TuneOptions options;
+  options.stop = [&] { return one.cache().peek(key_of(patient)).has_value(); };
+  EXPECT_TRUE(tune(one, {{adaptive}}, options).interrupted);
+  Engine later = engine();
+  const auto searched = later.get(recipes::fft_wisdom_request<double>(patient));
+  EXPECT_EQ(searched.source, "disk");
+  EXPECT_EQ(stored(later, adaptive).attribute<double>(recipes::execution_at(Rigor::patient)), nullptr);
+  std::vector<std::string> said;
+  tune(later, {{adaptive}}, {.progress = [&](const TuneProgress& at) { said.push_back(at.label); }});
+  EXPECT_EQ(said, std::vector<std::string>{"96 c2c rigor=adaptive: patient, compared"});
+  EXPECT_GT(*stored(later, adaptive).attribute<double>(recipes::execution_at(Rigor::patient)), 0);
+}
+
 TEST_F(TunerTest, SaysWhatItPlansFromTheFirstOn) {
   Engine one = engine();
   std::vector<TuneProgress> said;
   TuneOptions options;
   options.progress = [&](const TuneProgress& at) { said.push_back(at); };
   tune(one, {{spec_of({54}, Rigor::measure)}, {spec_of({55}, Rigor::adaptive)}}, options);
-  ASSERT_EQ(said.size(), 3U);
+  ASSERT_EQ(said.size(), 4U);
   EXPECT_EQ(said[0].label, "54 c2c rigor=measure: measure");
   EXPECT_EQ(said[1].label, "55 c2c rigor=adaptive: measure");
   EXPECT_EQ(said[2].label, "55 c2c rigor=adaptive: patient");
+  EXPECT_EQ(said[3].label, "55 c2c rigor=adaptive: patient, compared");
   for (std::size_t i = 0; i < said.size(); ++i) {
     EXPECT_EQ(said[i].all, 2U);
     EXPECT_EQ(said[i].done, i == 0 ? 0U : 1U);

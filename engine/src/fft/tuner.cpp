@@ -40,7 +40,7 @@ class Tuning {
       : engine_(engine),
         options_(options),
         machine_(IdleMachine::Surroundings::real(options.pause)),
-        to_do_(engine, rates_, {.await_idle = [this] { await_idle(); }, .stop = options.stop}) {}
+        to_do_(engine, rates_, options.stop) {}
 
   TuneReport run(std::span<const TuneItem> items) {
     // Headers say how much there is to do; what is there is tried when its turn comes, and there may never be a turn.
@@ -64,7 +64,7 @@ class Tuning {
   }
 
   Duration expected(const TuningStage& stage) const {
-    return saturated_sum(rates_.predict(stage.rigor, stage.planning), stage.is_race ? kRaceTime : Duration(0));
+    return stage.is_race ? kRaceTime : rates_.predict(stage.rigor, stage.planning);
   }
 
   Duration expected(const TuningWork& work) const {
@@ -98,14 +98,13 @@ class Tuning {
     try {
       for (std::size_t stage = 0; stage < work.stages.size(); ++stage) {
         say_progress(work, stage);
-        if (work.stages[stage].planning.count() > 0) await_idle();
+        await_idle();
         cache::Request request = work.stages[stage].request;
         request.keep = true;
         request.give_up = options_.stop;
         const auto start = Clock::now();
-        const Duration waited = waited_;
         engine_.get(request);
-        spent_ += time_since(start) - (waited_ - waited);
+        spent_ += time_since(start);
         if (!TuningToDo::look(engine_, request)) outcome.state = State::not_stored;
       }
       if (outcome.state != State::not_stored) outcome.state = State::made;
@@ -133,7 +132,7 @@ class Tuning {
     for (std::size_t i = at_ + 1; i < works_.size(); ++i) rest = saturated_sum(rest, expected(works_[i]));
     const double all = in_seconds(spent_) + in_seconds(rest);
     const TuningStage& now = work.stages[stage];
-    options_.progress({.label = fmt::format("{}: {}{}", work.label, to_string(now.rigor), now.planning.count() > 0 ? "" : ", compared"),
+    options_.progress({.label = fmt::format("{}: {}{}", work.label, to_string(now.rigor), now.is_race ? ", compared" : ""),
                        .fraction = all > 0 ? in_seconds(spent_) / all : 1,
                        .done = at_,
                        .all = works_.size(),
@@ -143,11 +142,9 @@ class Tuning {
   /// Errors: Interrupted, BusyTooLong.
   void await_idle() {
     if (!options_.idle) return;
-    const auto start = Clock::now();
     std::optional<Clock::time_point> until;
-    if (const auto rest = left()) until = start + *rest;
+    if (const auto rest = left()) until = Clock::now() + *rest;
     const IdleMachine::End end = machine_.wait(options_.say, until);
-    waited_ += time_since(start);
     if (end == IdleMachine::End::stopped) throw Interrupted();
     if (end == IdleMachine::End::too_late) throw BusyTooLong();
   }
@@ -181,8 +178,7 @@ class Tuning {
   std::size_t at_ = 0;
   PlanningRates rates_;
   TuningToDo to_do_;
-  Duration spent_{0};   ///< making, without what was waited for
-  Duration waited_{0};  ///< for an idle machine
+  Duration spent_{0};  ///< making, without what was waited for
   TuneReport report_;
 };
 

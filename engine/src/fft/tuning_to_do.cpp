@@ -110,7 +110,7 @@ void TuningToDo::add_own(const FftSpec& spec, TuningWork& work) {
   request.make = [this, spec, make = std::move(request.make)](const cache::Artifact* prior) {
     return learning(spec, [&] { return make(prior); });
   };
-  work.stages.push_back({std::move(request), spec.rigor, recipes::planning_estimate(spec)});
+  work.stages.push_back({.request = std::move(request), .rigor = spec.rigor, .planning = recipes::planning_estimate(spec)});
 }
 
 /// The entry of adaptive requests: what is measured already, or is measured now.
@@ -123,28 +123,22 @@ void TuningToDo::add_first(const FftSpec& adaptive, cache::Request request, Tuni
                                     {{std::string(cache::kCoverage), recipes::kMeasuredCoverage},
                                      {std::string(recipes::kBundleRigor), std::string(to_string(Rigor::measure))}});
   };
-  work.stages.push_back({std::move(request), Rigor::measure, recipes::planning_estimate(measured)});
+  work.stages.push_back({.request = std::move(request), .rigor = Rigor::measure, .planning = recipes::planning_estimate(measured)});
 }
 
 template <class Real>
 void TuningToDo::add_race(const FftSpec& adaptive, Rigor rigor, TuningWork& work) {
   const FftSpec searched = recipes::at_rigor(adaptive, rigor);
-  const auto bundle = [this, searched] {
-    std::string text = known_or_planned<Real>(searched);
-    around_.await_idle();  // planning may have taken long
-    return text;
-  };
   const auto timer = [this](std::span<const compute::FftPlan<Real>* const> plans) {
-    return compute::execution_seconds<Real>(plans, kRaceRound, around_.stop);
+    return compute::execution_seconds<Real>(plans, kRaceRound, stop_);
   };
-  cache::Request request = better_bundle_request<Real>(adaptive, {rigor, bundle}, timer);
+  cache::Request request = better_bundle_request<Real>(adaptive, {rigor, [this, searched] { return known_or_planned<Real>(searched); }}, timer);
   if (is_ready<Real>(adaptive, request)) return;
-  cache::Request own = recipes::fft_wisdom_request<Real>(searched);
-  const auto is_own = [&](const TuningStage& stage) { return stage.request.key == own.key; };
-  const auto is_known = [&] { return depth_ == Depth::headers ? look(engine_, own).has_value() : usable<Real>(searched, own) != nullptr; };
-  const bool is_planned = std::ranges::any_of(work.stages, is_own) || is_known();
-  const auto planning = is_planned ? std::chrono::nanoseconds(0) : recipes::planning_estimate(searched);
-  work.stages.push_back({std::move(request), rigor, planning, true});
+  // Under a key of its own first: what was searched for is kept whatever becomes of the comparison, which costs what it takes.
+  const cache::Key own = recipes::fft_wisdom_request<Real>(searched).key;
+  const auto is_own = [&](const TuningStage& stage) { return stage.request.key == own; };
+  if (std::ranges::none_of(work.stages, is_own)) add_own<Real>(searched, work);
+  work.stages.push_back({.request = std::move(request), .rigor = rigor, .planning = {}, .is_race = true});
 }
 
 }  // namespace almanac

@@ -19,8 +19,8 @@ namespace almanac {
 struct TuningStage {
   cache::Request request;
   Rigor rigor;                         ///< what it plans at
-  std::chrono::nanoseconds planning;   ///< what that may take by the problem's size; 0: it is planned already
-  bool is_race = false;                ///< it holds two plans against each other
+  std::chrono::nanoseconds planning;   ///< what that may take by the problem's size
+  bool is_race = false;                ///< it plans nothing: it holds two plans against each other
 };
 
 /// The bundles of one item that are not there yet, in the order of making.
@@ -37,14 +37,10 @@ inline constexpr std::chrono::milliseconds kRaceTime = kRounds * kRaceRound;
 /// Finds out what is to be done for the items of `tune`.
 class TuningToDo {
  public:
-  struct Surroundings {
-    std::function<void()> await_idle;  ///< before two plans are held against each other
-    std::function<bool()> stop;        ///< as TuneOptions::stop; may be none
-  };
-
-  /// `rates` learns from what is there, and from what the requests plan; both live as long as the requests.
-  TuningToDo(Engine& engine, PlanningRates& rates, Surroundings surroundings)
-      : engine_(engine), rates_(rates), around_(std::move(surroundings)) {}
+  /// `rates` learns from what is there, and from what the requests plan; both live as long as the requests. `stop` is as
+  /// TuneOptions::stop, and may be none.
+  TuningToDo(Engine& engine, PlanningRates& rates, std::function<bool()> stop)
+      : engine_(engine), rates_(rates), stop_(std::move(stop)) {}
 
   enum class Depth {
     headers,  ///< what is there counts as usable, and teaches how long planning takes
@@ -78,7 +74,7 @@ class TuningToDo {
 
   Engine& engine_;
   PlanningRates& rates_;
-  const Surroundings around_;
+  const std::function<bool()> stop_;
   Depth depth_ = Depth::bundles;  ///< of the look under way
 };
 
