@@ -8,6 +8,7 @@
 
 #include <almanac/compute/error.hpp>
 
+#include "relaxation_check.hpp"
 #include "written.hpp"
 
 #include <algorithm>
@@ -206,16 +207,16 @@ bool overlap(std::span<const double> a, std::span<const double> b) {
   return !a.empty() && !b.empty() && before(a.data(), b.data() + b.size()) && before(b.data(), a.data() + a.size());
 }
 
-void check_time(const RelaxationSteps& time) {
+void check_time(const RelaxationSteps& time, std::int64_t last_weight) {
   if (!(time.alpha > 0.0 && time.alpha <= 2.0)) throw ArgumentError("alpha", written(time.alpha), "lie in (0, 2]");
   if (!(time.dt > 0.0 && std::isfinite(time.dt))) throw ArgumentError("dt", written(time.dt), "be positive and finite");
   const double scale = std::pow(time.dt, -time.alpha);
   if (!std::isnormal(scale)) throw ArgumentError("dt", written(time.dt), "give a dt^-alpha that is finite and not zero");
   if (time.steps < 0) throw ArgumentError("steps", written(time.steps), "be at least 0");
-  if (time.weights.size() <= static_cast<std::size_t>(time.steps))
+  if (time.weights.size() <= static_cast<std::size_t>(last_weight))
     throw ArgumentError("weights", written(time.weights.size()) + " values",
-                        "be at least steps + 1 = " + written(time.steps + 1));
-  refuse_unless_finite("weights", time.weights.first(static_cast<std::size_t>(time.steps) + 1));
+                        "be at least steps + 1 = " + written(last_weight + 1));
+  refuse_unless_finite("weights", time.weights.first(static_cast<std::size_t>(last_weight) + 1));
   std::int64_t previous = -1;
   for (const std::int64_t n : time.outputs) {
     if (n <= previous || n > time.steps)
@@ -252,12 +253,19 @@ void check_modes(const RelaxationSteps& time, double scale, std::span<const doub
 
 }  // namespace
 
-void relax_modes(const RelaxationSteps& time, std::span<const double> lambda, std::span<const double> u0,
-                 std::span<const double> u1, std::span<double> out, std::int64_t out_stride, int threads) {
-  check_time(time);
+double check_relaxation(const RelaxationSteps& time, std::span<const double> lambda, std::span<const double> u0,
+                        std::span<const double> u1, std::span<double> out, std::int64_t out_stride, int threads,
+                        std::int64_t last_weight) {
+  check_time(time, last_weight);
   const double scale = std::pow(time.dt, -time.alpha);
   check_modes(time, scale, lambda, u0, u1, out, out_stride);
   if (threads < 1) throw ArgumentError("threads", written(threads), "be at least 1");
+  return scale;
+}
+
+void relax_modes(const RelaxationSteps& time, std::span<const double> lambda, std::span<const double> u0,
+                 std::span<const double> u1, std::span<double> out, std::int64_t out_stride, int threads) {
+  const double scale = check_relaxation(time, lambda, u0, u1, out, out_stride, threads, time.steps);
   if (lambda.empty() || time.outputs.empty()) return;
 
   const auto steps = static_cast<std::size_t>(time.steps);
