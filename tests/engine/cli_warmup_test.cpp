@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 namespace almanac {
 namespace {
@@ -69,9 +70,8 @@ TEST_F(WarmupCommand, EveryRepeatsPutsBackWhatWasClearedAndEndsWithCtrlC) {
   RunningProgram program(words({"--list", list, "--every", "1ms", "--json"}), surroundings());
   ASSERT_TRUE(program.await_error("round 1: "));
   ASSERT_EQ(entries().size(), 1U);
-  fs::remove(entries().front());
-  ASSERT_TRUE(program.await_error("round 2: "));  // may have found it before it went
-  ASSERT_TRUE(program.await_error("round 3: "));
+  fs::remove(entries().front());  // at whatever round the program is by now
+  while (entries().empty() && !program.has_ended()) std::this_thread::yield();
   EXPECT_EQ(entries().size(), 1U);
   program.signal(SIGINT);
   const Outcome outcome = program.finish();
@@ -79,7 +79,7 @@ TEST_F(WarmupCommand, EveryRepeatsPutsBackWhatWasClearedAndEndsWithCtrlC) {
   EXPECT_NE(outcome.err.find("round 1: 1 made, 0 found, in "), std::string::npos) << outcome.err;
   EXPECT_NE(outcome.err.find("round 2: "), std::string::npos) << outcome.err;
   const json document = json::parse(outcome.out);
-  EXPECT_GE(document["count"], 3);
+  EXPECT_GE(document["count"], 2);
   for (std::size_t round = 0; round + 1 < document["rounds"].size(); ++round)
     EXPECT_EQ(document["rounds"][round]["interrupted"], false) << round;
 }
