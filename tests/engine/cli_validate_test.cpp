@@ -42,7 +42,7 @@ TEST_F(ValidateCommand, SaysHowManyAreSound) {
   EXPECT_TRUE(report["wrong"].empty());
   const Outcome told = almanac({"validate"});
   EXPECT_EQ(told.out, "");
-  EXPECT_EQ(told.err, "2 files checked, 0 wrong\n");
+  EXPECT_TRUE(told.err.ends_with("2 files checked, 0 wrong\n")) << told.err;  // behind how far it was, where that took seconds
 }
 
 TEST_F(ValidateCommand, RecomputesAFractionHoweverItIsWritten) {
