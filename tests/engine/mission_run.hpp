@@ -8,11 +8,14 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace almanac::testing {
@@ -30,6 +33,18 @@ class MissionFolder {
   }
 
   Engine& engine() { return *engine_; }
+
+  /// Of all that is kept, says that it took so long to make: then loading it saves time, however slow that is.
+  void set_costs(std::chrono::nanoseconds cost) {
+    cache::DiskTier& disk = *engine_->disk();
+    std::vector<cache::Key> keys;
+    disk.for_each([&](const cache::EntryInfo& info) { return keys.push_back(info.key), true; }).ok();
+    for (const cache::Key& key : keys) {
+      cache::Entry entry = **disk.get(key);
+      entry.facts.cost = cost;
+      disk.replace(std::make_shared<const cache::Entry>(std::move(entry))).ok();
+    }
+  }
   std::filesystem::path operator/(const std::filesystem::path& name) const { return folder_ / name; }
 
   std::filesystem::path write(const std::string& name, const std::string& text) const {
