@@ -59,13 +59,19 @@ TEST_F(RefusedBundleTest, IsMadeAnewOnceForTwoThatMeetIt) {
   PlannedLog none("");
   std::atomic<int> met = 0;
   const auto warn = [&](std::string_view) { ++met; };
-  // The first is still making it while the second asks; it goes on when the second waits, or plans as well.
-  std::atomic<bool> second_is_there = false;
+  // The first is still making it while the second asks; it goes on when the second waits, or plans as well. Whoever waits is
+  // asked a second time whether it gives up: the first time it has not looked yet whether anybody is at it.
+  std::atomic<int> questions = 0;
+  std::atomic<bool> second_plans = false;
   std::string source;
   std::jthread second;
   FftPlans theirs(two.cache(), two.disk(),
                   [&](cache::Request request) {
-                    request.give_up = [&] { second_is_there = true; return false; };
+                    request.give_up = [&] { return ++questions < 0; };
+                    request.make = [&, make = std::move(request.make)](const cache::Artifact* prior) {
+                      second_plans = true;
+                      return make(prior);
+                    };
                     return two.get(request);
                   },
                   warn, none);
@@ -73,7 +79,7 @@ TEST_F(RefusedBundleTest, IsMadeAnewOnceForTwoThatMeetIt) {
                 [&](cache::Request request) {
                   request.make = [&, make = std::move(request.make)](const cache::Artifact* prior) {
                     second = std::jthread([&] { source = theirs.plan<double>(spec).provenance().source; });
-                    while (!second_is_there) std::this_thread::yield();
+                    while (questions < 2 && !second_plans) std::this_thread::yield();
                     return make(prior);
                   };
                   return one.get(request);
