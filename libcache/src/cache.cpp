@@ -117,7 +117,15 @@ Landing Cache::State::fetch(const Request& request, KindCounters& kind, EntryPtr
     if (turn.landing.entry) return std::move(turn.landing);
     const auto now = Clock::now();
     patience.begin(now);
-    if (!turn.is_busy || patience.is_over(now, options.lease_wait)) return make(request, kind, prior, request.keep);
+    if (!turn.is_busy || patience.is_over(now, options.lease_wait)) {
+      try {
+        return make(request, kind, prior, request.keep);
+      } catch (...) {
+        // Nobody knows yet whether it can be made: of those who wait the next one tries, and the others go on waiting.
+        if (gives_up(request)) turn.lease.leave();
+        throw;
+      }
+    }
     if (!rest(request, patience.next_look(now, options.lease_wait))) return {};
     auto found = tiers.look_again(request.key, request.coverage, 0, tiers.size(), prior);
     if (found.entry) {

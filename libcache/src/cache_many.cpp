@@ -222,6 +222,7 @@ void Cache::State::Gathering::lead(Group& group, FlightTable::Seat seat) {
     landing = state_.make(request, *group.kind, group.prior, any(group, &Request::keep));
   } catch (...) {
     landing.failure = std::current_exception();
+    if (std::ranges::all_of(group.open, [&](std::size_t place) { return gives_up(requests_[place]); })) lease.leave();
   }
   land(group, seat, std::move(landing));
 }

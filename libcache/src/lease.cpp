@@ -79,6 +79,7 @@ std::vector<LeaseTable::Link> LeaseTable::chain(const Id& id) const {
     if (record) {
       link.beat = record->beat;
       link.holder = record->holder;
+      link.is_left = record->is_left;
     }
     path = successor(id, link);
     links.push_back(std::move(link));
@@ -103,7 +104,8 @@ LeaseTable::Created LeaseTable::create(const std::filesystem::path& path, const 
 
 /// True when nobody is to be waited for here any more.
 bool LeaseTable::is_vanished(const Link& link, Watch& watch) {
-  if (holders_.is_known_dead(link.holder)) return true;
+  if (link.is_left) watch.seen_ = link;
+  if (link.is_left || holders_.is_known_dead(link.holder)) return true;
   const auto now = options_.now();
   if (watch.seen_.token != link.token || watch.seen_.beat != link.beat) {
     watch.seen_ = link;
@@ -126,6 +128,7 @@ bool LeaseTable::is_still_held(Watch& watch) {
   if (record) {
     if (record->token != link.token) return false;
     link.beat = record->beat;
+    link.is_left = record->is_left;
   } else if (!link.token.starts_with("torn")) {
     return false;
   }
@@ -205,17 +208,24 @@ LeaseTable::Lease LeaseTable::hold(std::filesystem::path path, LeaseRecord recor
   return lease;
 }
 
-void LeaseTable::end(const Held& held) noexcept {
+void LeaseTable::end(const Held& held, bool is_done) noexcept {
   if (owner_ != ::getpid()) return;
   try {
     {
       const MutexLock lock(mutex_);
       std::erase_if(held_, [&](const auto& one) { return one.get() == &held; });
     }
-    remove_files(held);
+    if (is_done || !mark_left(held)) remove_files(held);
   } catch (...) {
     // Out of memory: the file stays, and others see a silent or dead holder.
   }
+}
+
+bool LeaseTable::mark_left(const Held& held) {
+  LeaseFile file(held.path, O_RDWR);
+  if (!file.is_open()) return false;
+  const auto record = file.record();
+  return record && record->token == held.record.token && file.write(LeaseRecord::kLeft, record->end_offset());
 }
 
 /// The whole chain, oldest first, each only while it is what it was.
@@ -265,7 +275,11 @@ LeaseTable::Lease& LeaseTable::Lease::operator=(Lease&& other) noexcept {
 }
 
 void LeaseTable::Lease::release() noexcept {
-  if (const auto held = std::move(held_)) table_->end(*held);
+  if (const auto held = std::move(held_)) table_->end(*held, true);
+}
+
+void LeaseTable::Lease::leave() noexcept {
+  if (const auto held = std::move(held_)) table_->end(*held, false);
 }
 
 }  // namespace almanac::cache

@@ -34,7 +34,7 @@ struct LeaseOptions {
 ///
 /// It begins with exclusive create, and ends when the holder removes it. A holder that is known to be
 /// dead, or was silent for too long, is not removed but *succeeded*: by exclusive create of
-/// `<id>.<its token>.lease`. Tokens are never used twice, so of all who saw the same dead holder exactly one
+/// `<id>.<its token>.lease`; so is one who left the work undone, and says so in its file. Tokens are never used twice, so of all who saw the same dead holder exactly one
 /// succeeds it, however late the others act on what they saw, and nobody ever removes or replaces a lease
 /// that somebody else took in the meantime. The file at the end of the chain is the lease in force; its
 /// holder removes the whole chain, oldest first, after checking each token.
@@ -68,6 +68,10 @@ class LeaseTable {
     /// Ends it: removes its file, and those it succeeded. In a forked child: nothing.
     void release() noexcept;
 
+    /// Ends it with the work undone, as if its holder had died: of those who wait one succeeds it. Where nobody does, the file
+    /// stays until somebody needs the key.
+    void leave() noexcept;
+
    private:
     friend class LeaseTable;
     Lease(LeaseTable* table, std::shared_ptr<Held> held) : table_(table), held_(std::move(held)) {}
@@ -81,6 +85,7 @@ class LeaseTable {
     std::string token;         ///< of an unreadable file: its place in the chain
     std::uint64_t beat = 0;
     ProcessIdentity holder;
+    bool is_left = false;
   };
 
   /// What one waiter knows of the holder it waits for.
@@ -92,7 +97,7 @@ class LeaseTable {
     /// True when the lease that was last seen was ended by its holder, as far as anybody knows: it was at work, and has
     /// not died. To be asked when the lease was granted after all.
     bool was_ended_by_its_holder() const {
-      return has_waited() && seen_.beat != LeaseRecord::kClearing && !seen_.holder.is_known_dead();
+      return has_waited() && seen_.beat != LeaseRecord::kClearing && !seen_.is_left && !seen_.holder.is_known_dead();
     }
 
    private:
@@ -104,7 +109,7 @@ class LeaseTable {
 
   enum class Claim {
     granted,    ///< nobody held it
-    inherited,  ///< its holder is dead or has vanished
+    inherited,  ///< its holder has left it, is dead or has vanished
     busy,       ///< somebody is at it
     unusable,   ///< the folder does not take leases; warned
   };
@@ -142,7 +147,8 @@ class LeaseTable {
   Attempt acquire(const Id& id, Watch& watch);
   void note_busy(const Id& id) ALMANAC_EXCLUDES(mutex_);
   Lease hold(std::filesystem::path path, LeaseRecord record, std::vector<Link> succeeded) ALMANAC_EXCLUDES(mutex_);
-  void end(const Held& held) noexcept ALMANAC_EXCLUDES(mutex_);
+  void end(const Held& held, bool is_done) noexcept ALMANAC_EXCLUDES(mutex_);
+  static bool mark_left(const Held& held);
   static void remove_files(const Held& held);
   void clear_leftovers(const std::filesystem::path& own) const noexcept;
   void clear_dead(const Id& id) const;

@@ -57,7 +57,7 @@ void LeaseTable::clear_leftovers(const std::filesystem::path& own) const noexcep
 /// Waiters of this lease see one that succeeded it to clear it, or nothing: both mean that the work is still to be done.
 void LeaseTable::clear_dead(const Id& id) const {
   std::vector<Link> links = chain(id);
-  if (links.empty() || links.size() == kLongestChain || !links.back().holder.is_known_dead()) return;
+  if (links.empty() || links.size() == kLongestChain || !(links.back().is_left || links.back().holder.is_known_dead())) return;
   Held held{successor(id, links.back()),
             {draw_token(), LeaseRecord::kClearing, ProcessIdentity::of_this_process()}, std::move(links)};
   if (make_lease_file(held.path, held.record) == 0) remove_files(held);  // else somebody else has succeeded it

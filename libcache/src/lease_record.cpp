@@ -18,6 +18,7 @@ namespace almanac::cache {
 namespace {
 
 constexpr std::string_view kTitle = "almanac-lease 1";
+constexpr std::string_view kEnd = "end\n";
 
 /// What a file says, as far as it fits; empty ← it cannot be read. Files of /proc are given whole by one read.
 template <std::size_t Size>
@@ -160,9 +161,12 @@ std::string LeaseRecord::text() const {
   text += "\npid " + std::to_string(holder.pid);
   text += "\nstart " + std::to_string(holder.start);
   text += "\nhost " + holder.host;
-  text += "\nend\n";
+  text += '\n';
+  text += is_left ? kLeft : kEnd;
   return text;
 }
+
+std::size_t LeaseRecord::end_offset() const { return text().size() - (is_left ? kLeft : kEnd).size(); }
 
 std::optional<LeaseRecord> LeaseRecord::parse(std::string_view text) {
   const std::string_view whole = text;
@@ -175,9 +179,9 @@ std::optional<LeaseRecord> LeaseRecord::parse(std::string_view text) {
     return value;
   };
   const auto title = field(kTitle), beat = field("beat "), token = field("token "), boot = field("boot "),
-             space = field("pidns "), pid = field("pid "), start = field("start "), host = field("host "), end = field("end");
+             space = field("pidns "), pid = field("pid "), start = field("start "), host = field("host ");
   LeaseRecord record;
-  if (!title || !beat || !token || !boot || !space || !pid || !start || !host || !end) return std::nullopt;
+  if (!title || !beat || !token || !boot || !space || !pid || !start || !host) return std::nullopt;
   if (!read_number(*beat, record.beat) || !read_number(*pid, record.holder.pid)) return std::nullopt;
   if (!read_number(*start, record.holder.start)) return std::nullopt;
   // The token becomes part of a file name.
@@ -186,6 +190,7 @@ std::optional<LeaseRecord> LeaseRecord::parse(std::string_view text) {
   record.holder.boot = *boot;
   record.holder.pid_namespace = *space;
   record.holder.host = *host;
+  record.is_left = text == kLeft;
   if (record.text() != whole) return std::nullopt;  // more lines or words, or a number that we write otherwise
   return record;
 }

@@ -44,10 +44,13 @@ struct ProcessIdentity {
 ///     start 8831923
 ///     host node17
 ///     end
+///
+/// with `left` in the place of `end` once its holder has gone without doing what it was taken for.
 struct LeaseRecord {
   std::string token;  ///< of this acquisition: 32 random hex digits
   std::uint64_t beat = 0;
   ProcessIdentity holder;
+  bool is_left = false;
 
   /// The heartbeat of who does not work, but clears what the dead have left.
   static constexpr std::uint64_t kClearing = std::numeric_limits<std::uint64_t>::max();
@@ -56,6 +59,11 @@ struct LeaseRecord {
   static constexpr std::size_t kLongest = 4096;
 
   std::string text() const;
+
+  /// What is to be written over the last line of its text, and from where on, so that it says that it is left. The heartbeat
+  /// may be written meanwhile.
+  static constexpr std::string_view kLeft = "left\n";
+  std::size_t end_offset() const;
 
   /// nullopt ← anything but a whole record: its writer is at it, or died over it, or it is no lease.
   static std::optional<LeaseRecord> parse(std::string_view text);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -96,6 +97,45 @@ TEST(Cache, AWaiterForAnotherProcessMayGiveUp) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Cache, WhoGivesUpOverTheMakingLeavesItToOneOfThoseWhoWait) {
+  const std::filesystem::path folder = own_path("left");
+  CacheOptions options;
+  options.lease_folder = folder;
+  Fixture elsewhere(options), here(options), there(options);
+  std::latch making(1), waiting(2);
+  std::atomic<bool> given_up = false;
+  std::atomic<int> with_a_lease = 0;
+  std::jthread holder([&] {
+    Request wanted = request(sample_key(1), [&](const Artifact*) -> Artifact {
+      making.count_down();
+      waiting.wait();
+      given_up = true;
+      throw std::runtime_error("interrupted");
+    });
+    wanted.estimate = std::chrono::seconds(1);
+    wanted.give_up = [&] { return given_up.load(); };
+    EXPECT_THROW(elsewhere.cache->get_or_compute(wanted), std::runtime_error);
+  });
+  making.wait();
+  const auto wait = [&](Fixture& f) {
+    Request wanted = request(sample_key(1), [&](const Artifact*) {
+      if (!std::filesystem::is_empty(folder)) ++with_a_lease;
+      return sample_artifact(1);
+    });
+    wanted.estimate = std::chrono::seconds(1);
+    wanted.give_up = [&, questions = 0]() mutable {
+      if (++questions == 2) waiting.count_down();  // the second time it is asked while it waits
+      return false;
+    };
+    EXPECT_EQ(f.cache->get_or_compute(wanted).source, "computed");  // each keeps what it makes to itself here
+  };
+  std::jthread first([&] { wait(here); }), second([&] { wait(there); });
+  for (std::jthread* thread : {&holder, &first, &second}) thread->join();
+  EXPECT_GE(with_a_lease, 1) << "the one that took over has it too";
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  std::filesystem::remove_all(folder);
+}
+
 TEST(Cache, TakesOverFromAHolderElsewhereThatVanished) {
   const std::filesystem::path folder = own_path("vanished");
   std::filesystem::create_directories(folder);
@@ -104,7 +144,7 @@ TEST(Cache, TakesOverFromAHolderElsewhereThatVanished) {
   CacheOptions options;
   options.lease_folder = folder;
   options.lease_interval = std::chrono::milliseconds(1);
-  options.lease_wait = std::chrono::seconds(5);  // in which ten beats a second apart do not pass: then it had no lease
+  options.lease_wait = std::chrono::seconds(9);  // in which ten beats a second apart do not pass: then it had no lease
   Fixture f(options);
   Request wanted = request(sample_key(1), [&](const Artifact*) {
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 2);

@@ -103,6 +103,37 @@ TEST_F(Lease, ThatIsOnlyClearedWasNotEndedByItsHolder) {
   EXPECT_FALSE(watch.was_ended_by_its_holder());
 }
 
+TEST_F(Lease, ThatIsLeftIsSucceededByOneOfThoseWhoWait) {
+  LeaseTable table(options()), one(options()), other(options());
+  LeaseTable::Watch watch, watch_of_one, watch_of_other;
+  auto held = table.try_acquire(id_, watch);
+  EXPECT_EQ(one.try_acquire(id_, watch_of_one).claim, Claim::busy);
+  EXPECT_EQ(other.try_acquire(id_, watch_of_other).claim, Claim::busy);
+  held.lease.leave();
+  EXPECT_FALSE(held.lease);
+  EXPECT_TRUE(read().is_left);
+  auto heir = one.try_acquire(id_, watch_of_one);
+  EXPECT_EQ(heir.claim, Claim::inherited);
+  EXPECT_FALSE(watch_of_one.was_ended_by_its_holder());
+  EXPECT_EQ(other.try_acquire(id_, watch_of_other).claim, Claim::busy);
+  heir.lease.leave();
+  auto last = other.try_acquire(id_, watch_of_other);
+  EXPECT_EQ(last.claim, Claim::inherited);
+  last.lease.release();
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(Lease, ThatIsLeftAndWantedByNobodyIsClearedWithTheNext) {
+  LeaseTable table(options()), later(options());
+  LeaseTable::Watch watch, other;
+  table.try_acquire(id_, watch).lease.leave();
+  EXPECT_EQ(files(), 1U);
+  const auto held = later.try_acquire(sample_key(2).id(), other);
+  EXPECT_EQ(held.claim, Claim::granted);
+  EXPECT_EQ(files(), 1U);
+  EXPECT_FALSE(fs::exists(file()));
+}
+
 TEST_F(Lease, ClearsWhatTheDeadLeftWhenTheFirstIsTaken) {
   ProcessIdentity dead = ProcessIdentity::of_this_process();
   dead.start -= 1;

@@ -134,6 +134,7 @@ void write_leases(const Seeds& seeds) {
   const ProcessIdentity holder{"2c1f0b3e-5a77-4d0e-9a54-0d9f1b1c7a10", "pid:[4026531836]", 4711, 8831923, "node17"};
   seeds.add("lease_record", "fresh", LeaseRecord{"5d0ab4c5e6f1a2934c0f7b1d90e83a55", 0, holder}.text());
   seeds.add("lease_record", "old", LeaseRecord{"5D0AB4C5E6F1A2934C0F7B1D90E83A55", std::uint64_t(-1), holder}.text());
+  seeds.add("lease_record", "left", LeaseRecord{"5d0ab4c5e6f1a2934c0f7b1d90e83a55", 9, holder, true}.text());
   seeds.add("lease_record", "nobody", LeaseRecord{"00000000000000000000000000000000", 7, {}}.text());
   std::string fresh = LeaseRecord{"5d0ab4c5e6f1a2934c0f7b1d90e83a55", 0, holder}.text();
   seeds.add("lease_record", "longer", fresh + "more\n");
