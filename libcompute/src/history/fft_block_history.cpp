@@ -1,8 +1,13 @@
 #include "fft_block_history.hpp"
 
+#include "../written.hpp"
+
+#include <almanac/compute/error.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <new>
+#include <numbers>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -14,26 +19,43 @@ namespace {
 constexpr std::int64_t kSmallest = 256;  // blocks below are summed directly
 constexpr std::int64_t kBlocks = 16;     // of a level in one of the next: more transforms at fewer, fewer at more products
 
-FftProblem real_transform(Transform transform, std::int64_t points) {
+std::shared_ptr<const FftPlan<double>> plan_of(std::int64_t points, const FftPlanProvider& plans) {
   FftProblem problem;
   problem.extent = {points};
-  problem.transform = transform;
-  problem.in_place = true;
   problem.rigor = Rigor::estimate;
-  return problem;
+  if (!plans) return std::make_shared<const FftPlan<double>>(problem, "");
+  auto plan = plans(problem);
+  const FftProblem* const given = plan ? &plan->problem() : nullptr;
+  if (given == nullptr || given->extent != problem.extent || given->transform[0] != Transform::c2c ||
+      given->direction != Direction::forward || given->batch != 1 || given->in_place || given->split || given->strides)
+    throw ArgumentError("plans", given == nullptr ? "nothing" : "a plan of another problem",
+                        "give a plan of the problem asked for, c2c forward of " + written(points) + " points");
+  return plan;
 }
 
-std::shared_ptr<const FftPlan<double>> plan_of(const FftProblem& problem, const FftPlanProvider& plans) {
-  if (plans) return plans(problem);
-  return std::make_shared<const FftPlan<double>>(problem, "");
+/// ω^j = exp(iπj / 2L).
+std::vector<std::complex<double>> turns_of(std::int64_t length) {
+  std::vector<std::complex<double>> turns(static_cast<std::size_t>(length));
+  const double step = std::numbers::pi / (2.0 * static_cast<double>(length));
+  for (std::size_t j = 0; j < turns.size(); ++j) turns[j] = std::polar(1.0, step * static_cast<double>(j));
+  return turns;
 }
 
-std::span<double> reals(std::complex<double>* values, std::int64_t count) {
-  return {reinterpret_cast<double*>(values), static_cast<std::size_t>(2 * count)};
+std::span<std::complex<double>> complex_values(double* values, std::int64_t count) {
+  return {reinterpret_cast<std::complex<double>*>(values), static_cast<std::size_t>(count)};
 }
 
-/// Doubles of a spectrum, so that the next one begins aligned.
-std::size_t spectrum_doubles(const FftLevelShape& level) { return (static_cast<std::size_t>(2 * level.spectrum()) + 7) / 8 * 8; }
+/// values → the spectrum of ω^j value_j; scratch holds as much as the spectrum.
+void transform_block(const FftPlan<double>& plan, std::span<const std::complex<double>> turns, const double* values, double* scratch,
+                     double* spectrum) {
+  for (std::size_t j = 0; j < turns.size(); ++j) {
+    scratch[2 * j] = values[j] * turns[j].real();
+    scratch[2 * j + 1] = values[j] * turns[j].imag();
+  }
+  const auto length = static_cast<std::int64_t>(turns.size());
+  const std::span<const std::complex<double>> in = complex_values(scratch, length);
+  plan.execute(in, complex_values(spectrum, length));
+}
 
 }  // namespace
 
@@ -47,21 +69,22 @@ std::vector<FftLevelShape> FftBlockHistory::levels(std::int64_t steps) {
 std::size_t FftBlockHistory::unit_size(const std::vector<FftLevelShape>& levels) {
   std::size_t size = static_cast<std::size_t>(levels.empty() ? kSmallest : levels.back().length);
   for (const FftLevelShape& level : levels)
-    size += static_cast<std::size_t>(level.blocks - 1) * spectrum_doubles(level) + static_cast<std::size_t>(level.length);
+    size += static_cast<std::size_t>((level.blocks - 1) * 2 * level.length) + static_cast<std::size_t>(level.length);
   return size;
 }
 
 std::size_t FftBlockHistory::shared_size(const std::vector<FftLevelShape>& levels, int threads) {
   std::size_t size = static_cast<std::size_t>(kSmallest + kBlockSteps);
-  for (const FftLevelShape& level : levels) size += static_cast<std::size_t>(level.blocks - 1) * spectrum_doubles(level);
-  return size + (levels.empty() ? 0 : static_cast<std::size_t>(threads) * spectrum_doubles(levels.back()));
+  for (const FftLevelShape& level : levels) size += static_cast<std::size_t>((level.blocks - 1) * 2 * level.length);
+  for (const FftLevelShape& level : levels) size += static_cast<std::size_t>(2 * level.length);
+  return size + (levels.empty() ? 0 : static_cast<std::size_t>(threads) * static_cast<std::size_t>(4 * levels.back().length));
 }
 
 double FftBlockHistory::operations(const std::vector<FftLevelShape>& levels, std::int64_t steps) {
-  // A real transform of 2L points: 2.5 · 2L log2(2L) operations, taken as half as many multiply-adds but at half the speed.
+  // A complex transform of L points: 5 L log2 L operations, taken as half as many multiply-adds but at half the speed; two of them.
   double each_step = 0.5 * static_cast<double>(kSmallest);
   for (const FftLevelShape& level : levels)
-    each_step += 2.0 * 2.5 * 2.0 * std::log2(2.0 * static_cast<double>(level.length)) + 2.0 * static_cast<double>(level.blocks - 1);
+    each_step += 10.0 * std::log2(static_cast<double>(level.length)) + 2.0 * static_cast<double>(level.blocks - 1);
   return each_step * static_cast<double>(steps + 1);
 }
 
@@ -75,32 +98,37 @@ FftBlockHistory::FftBlockHistory(std::span<const double> w, std::int64_t unknown
   const std::vector<FftLevelShape> shapes = levels(steps);
   if (!shapes.empty()) ring_ = shapes.back().length;
   auto place = static_cast<std::size_t>(ring_);
+  if (!shapes.empty()) {
+    scratch_size_ = static_cast<std::size_t>(4 * ring_);
+    scratch_ = hwy::AllocateAligned<double>(scratch_size_ * static_cast<std::size_t>(threads));
+    if (!scratch_) throw std::bad_alloc();
+  }
   for (const FftLevelShape& shape : shapes) {
-    const std::int64_t points = 2 * shape.length;
-    Level level{shape, plan_of(real_transform(Transform::r2c, points), plans), plan_of(real_transform(Transform::c2r, points), plans),
-                {}, 0, 0};
-    const std::size_t doubles = spectrum_doubles(shape);
-    level.weights.assign(static_cast<std::size_t>(shape.blocks - 1) * doubles / 2, 0.0);
-    for (std::int64_t d = 1; d < shape.blocks; ++d) {  // the lags from (d-1) length + 1 to (d+1) length - 1
-      std::complex<double>* const spectrum = level.weights.data() + static_cast<std::size_t>(d - 1) * doubles / 2;
-      const std::span<double> segment = reals(spectrum, shape.spectrum());
-      for (std::int64_t t = 1; t < points; ++t) {
-        const auto k = static_cast<std::size_t>((d - 1) * shape.length + t);
-        if (k < w.size()) segment[static_cast<std::size_t>(t)] = w[k];
-      }
-      level.forward->execute(segment);
-      for (double& value : segment) value /= static_cast<double>(points);
-    }
-    level.spectra = place;
-    place += static_cast<std::size_t>(shape.blocks - 1) * doubles;
-    level.pending = place;
-    place += static_cast<std::size_t>(shape.length);
+    const auto length = static_cast<std::size_t>(shape.length), others = static_cast<std::size_t>(shape.blocks - 1);
+    Level level{shape, plan_of(shape.length, plans), turns_of(shape.length), std::vector<double>(others * 2 * length, 0.0), place,
+                place + others * 2 * length};
+    place = level.pending + length;
+    transform_weights(w, level);
     levels_.push_back(std::move(level));
   }
-  if (levels_.empty()) return;
-  scratch_size_ = spectrum_doubles(shapes.back());
-  scratch_ = hwy::AllocateAligned<double>(scratch_size_ * static_cast<std::size_t>(threads));
-  if (!scratch_) throw std::bad_alloc();
+}
+
+/// Segment d has the lags from (d-1) length to (d+1) length - 1; the very first is nobody's.
+void FftBlockHistory::transform_weights(std::span<const double> w, Level& level) {
+  const auto length = static_cast<std::size_t>(level.shape.length);
+  const double scale = 1.0 / static_cast<double>(level.shape.length);
+  for (std::size_t d = 1; d < static_cast<std::size_t>(level.shape.blocks); ++d) {
+    const std::span<std::complex<double>> segment = complex_values(scratch_.get(), level.shape.length);
+    for (std::size_t j = 0; j < length; ++j) {
+      const std::size_t low = (d - 1) * length + j, high = d * length + j;
+      const std::complex<double> pair(j > 0 && low < w.size() ? w[low] : 0.0, high < w.size() ? w[high] : 0.0);
+      const std::complex<double> turn = level.turns[j];
+      segment[j] = {scale * (pair.real() * turn.real() - pair.imag() * turn.imag()),
+                    scale * (pair.real() * turn.imag() + pair.imag() * turn.real())};
+    }
+    level.plan->execute(std::span<const std::complex<double>>(segment),
+                        complex_values(level.weights.data() + (d - 1) * 2 * length, level.shape.length));
+  }
 }
 
 double* FftBlockHistory::scratch() const noexcept {
@@ -115,20 +143,19 @@ void FftBlockHistory::begin_block(std::int64_t n) { block_offset_ = static_cast<
 
 void FftBlockHistory::enter_block(const Level& level, std::int64_t n, double* unit) {
   const std::int64_t length = level.shape.length, position = n / length % kBlocks;
-  const std::size_t doubles = spectrum_doubles(level.shape);
   const std::int64_t before = (n / length - 1) % kBlocks;  // the block now complete
-  if (before + 1 < level.shape.blocks) {
-    double* const spectrum = unit + level.spectra + static_cast<std::size_t>(before) * doubles;
-    std::copy_n(unit + (n - length) % ring_, length, spectrum);
-    std::fill(spectrum + length, spectrum + doubles, 0.0);
-    level.forward->execute(std::span(spectrum, static_cast<std::size_t>(2 * level.shape.spectrum())));
-  }
+  double* const first = scratch();
+  double* const second = first + 2 * length;
+  if (before + 1 < level.shape.blocks)
+    transform_block(*level.plan, level.turns, unit + (n - length) % ring_, first,
+                    unit + level.spectra + static_cast<std::size_t>(before * 2 * length));
   if (position == 0) return;
-  double* const sum = scratch();
-  add_spectra(reinterpret_cast<const double*>(level.weights.data()), unit + level.spectra, position,
-              static_cast<std::int64_t>(doubles), sum);
-  level.backward->execute(std::span(sum, static_cast<std::size_t>(2 * level.shape.spectrum())));
-  std::copy_n(sum + length, length, unit + level.pending);
+  // Backwards: conjugates of the sum forward, and those of the result back.
+  add_spectra(level.weights.data(), unit + level.spectra, position, 2 * length, first);
+  level.plan->execute(std::span<const std::complex<double>>(complex_values(first, length)), complex_values(second, length));
+  double* const pending = unit + level.pending;
+  for (std::size_t j = 0; j < static_cast<std::size_t>(length); ++j)
+    pending[j] = -(second[2 * j] * level.turns[j].imag() + second[2 * j + 1] * level.turns[j].real());
 }
 
 void FftBlockHistory::fill_block(std::int64_t n, std::int64_t u) {

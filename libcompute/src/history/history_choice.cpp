@@ -76,8 +76,8 @@ HistoryChoice direct_choice(const WeightSums& sums, const HistoryProblem& proble
   return choice;
 }
 
-// A product of blocks of L by real transforms of 2L points is off by at most 27 u log2(2L) ‖w‖₂ ‖v‖₂ (convolution.hpp), and
-// ‖v‖₂ ≤ √L max|v|; then at most 16 of them are added, and the levels.
+// A product of blocks by transforms of L points is off by at most 27 u log2(2L) ‖w‖₂ ‖v‖₂ (convolution.hpp; here the 2 in the
+// logarithm is for the turns), and ‖v‖₂ ≤ √L max|v|; then at most 16 of them are added, and the levels.
 HistoryChoice fft_choice(const WeightSums& sums, const HistoryProblem& problem) {
   const std::vector<FftLevelShape> levels = FftBlockHistory::levels(problem.steps);
   HistoryChoice choice;

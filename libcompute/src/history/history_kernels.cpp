@@ -207,7 +207,7 @@ void spectra(const double* weights, const double* values, std::int64_t blocks, s
       imaginary += w[0] * v[1] + w[1] * v[0];
     }
     sum[i] = real;
-    sum[i + 1] = imaginary;
+    sum[i + 1] = -imaginary;
   }
 }
 
@@ -234,7 +234,7 @@ void spectra(const double* HWY_RESTRICT weights, const double* HWY_RESTRICT valu
     }
     for (std::size_t t = 0; t < kVectors; ++t) {
       const WideVec turned = hn::Reverse2(d, by_imaginary[t]);
-      hn::StoreU(hn::OddEven(hn::Add(by_real[t], turned), hn::Sub(by_real[t], turned)), d, sum + i + t * lanes);
+      hn::StoreU(hn::OddEven(hn::Neg(hn::Add(by_real[t], turned)), hn::Sub(by_real[t], turned)), d, sum + i + t * lanes);
     }
   }
 }

@@ -46,7 +46,7 @@ void series_toeplitz(const double* w, std::int64_t count, const double* x, doubl
 /// Puts v into row i < kBlockSteps - 1 of a block of one unknown; gives the sum of row i + 1.
 double series_step(double* block, std::int64_t i, double v, const double* w);
 
-/// sum = Σ_{j < blocks} W_{blocks-j} V_j of complex spectra, `stride` doubles each and as far apart (a multiple of 8); weight
+/// sum = the conjugate of Σ_{j < blocks} W_{blocks-j} V_j of complex spectra, `stride` doubles each and as far apart (a multiple of 8); weight
 /// spectrum W_d begins at weights + (d-1) stride. All are aligned to 16 bytes or more.
 void add_spectra(const double* weights, const double* values, std::int64_t blocks, std::int64_t stride, double* sum);
 
