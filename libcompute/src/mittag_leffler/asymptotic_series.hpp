@@ -8,9 +8,9 @@
 
 namespace almanac::compute::mlf {
 
-/// Exponents above this are cut to it: e^11000 is a number of 80 bits and far beyond double, so that its sign survives.
+/// Exponents above this are cut to it: e^5000 and its square are extended numbers and far beyond double: signs survive.
 template <class T>
-inline constexpr T kMaxExponent = 11000;
+inline constexpr T kMaxExponent = 5000;
 
 /// [e^0 … e^count-1] of ((1 - (1+e)^-alpha) / (alpha e))^-order (1+e)^-beta, the factors of the expansion about a branch.
 template <class T>
@@ -54,11 +54,11 @@ Estimate<T> exponential_part(const Problem<T>& problem, Complex<T> z, int most) 
   for_each_branch(problem, z, [&](const Branch<T>& b, T) {
     largest = std::max(largest, b.s.re + exponent_of_s * b.log_radius - log_scale);
   });
-  const T shift = std::max(largest - kMaxExponent<T>, static_cast<T>(0));
+  const T highest = std::min(largest, kMaxExponent<T>);  // what the largest exponent is lowered to
 
   Estimate<T> part{{}, 0, 0};
   for_each_branch(problem, z, [&](const Branch<T>& b, T weight) {
-    const Complex<T> exponent{b.s.re + exponent_of_s * b.log_radius - log_scale - shift,
+    const Complex<T> exponent{(b.s.re + exponent_of_s * b.log_radius - log_scale - largest) + highest,
                               b.s.im + exponent_of_s * b.angle};
     if (exponent.re < -kMaxExponent<T>) return;
     const Complex<T> scale = weight * exp_of(exponent), inverse = reciprocal(b.s);
@@ -108,7 +108,7 @@ Estimate<T> algebraic_part(const Problem<T>& problem, Complex<T> z, int most, T 
     const T x = problem.beta - problem.alpha * (problem.gamma + static_cast<T>(i));
     const double y = static_cast<double>(1 - x);
     const double log_bound = log_factor + i * log_size + (y > 0.5 ? log_gamma_roughly(y) : 0.0);
-    const T bound = static_cast<T>(std::exp(std::min(log_bound, 11000.0)));
+    const T bound = static_cast<T>(std::exp(std::min(log_bound, 5000.0)));
     if (!to_the_end) {
       rest = least < 0 ? bound : std::min(least, bound);
       if (least >= 0 && bound > 1.5 * least && y > 2) break;  // the terms grow

@@ -20,7 +20,8 @@ inline constexpr int kContourLevels = 11;
 
 template <class T>
 struct ContourNode {
-  Complex<T> log_s, weight;  ///< weight: h mu/π (1 + iu) e^s, half of it at u = 0
+  Complex<T> log_s, inverse_s;
+  Complex<T> weight;  ///< h mu/π (1 + iu) e^s, half of it at u = 0
   T u;
 };
 
@@ -41,7 +42,7 @@ struct Contour {
         const T scale = h * mu / kPi<T> * (u == 0 ? static_cast<T>(0.5) : static_cast<T>(1));
         const Complex<T> l = log_of(direction);
         grids[static_cast<std::size_t>(offset)].push_back(
-            {{log_of(mu) + 2 * l.re, 2 * l.im}, scale * (direction * exp_of(s)), u});
+            {{log_of(mu) + 2 * l.re, 2 * l.im}, reciprocal(s), scale * (direction * exp_of(s)), u});
       }
   }
 };
@@ -81,7 +82,9 @@ Complex<T> corrected_residue(const Problem<T>& problem, const Branch<T>& b, cons
   const T exponent_of_s = 1 - problem.beta_k;
   const Complex<T> log_scale{b.s.re + exponent_of_s * b.log_radius - static_cast<T>(problem.poles) * log_of(problem.alpha),
                              b.s.im + exponent_of_s * b.angle};
-  if (log_q.re > 120 || log_scale.re < -kMaxExponent<T>) return {};  // far to the left of the contour
+  // A pole this near the origin is one with the cut: the trapezoidal rule does not see it, but for what a correction would add.
+  const T near = std::max(static_cast<T>(0.01), problem.beta_k * problem.beta_k * contour.h * contour.h / 40);
+  if (b.log_radius < log_of(near * contour.mu) || log_scale.re < -kMaxExponent<T>) return {};
   const Complex<T> scale = exp_of(Complex<T>(std::min(log_scale.re, kMaxExponent<T>), log_scale.im));
   std::vector<Complex<T>> f(n), q(n), inverse(n);
   // f = e^(s e) c(e)
@@ -131,6 +134,9 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
   const T p = n > 0 ? problem.excess : -problem.beta_k;
   const T peak = (n > 0 ? problem.excess + m * problem.alpha : problem.excess) / contour.mu;  // u² of the largest term
   const Complex<T> inverse = reciprocal(z), prefactor = removed > 0 ? power(-inverse, n) : Complex<T>(1);
+  // s^p from s^alpha where that is a product.
+  const bool by_powers = n > 0 && ((problem.beta == round_of(problem.beta) && problem.beta >= 0 && problem.beta <= 4) || p == 0);
+  const int gamma = by_powers && p != 0 ? static_cast<int>(problem.gamma) : 0, beta = by_powers && p != 0 ? static_cast<int>(problem.beta) : 0;
   Complex<T> sum;
   T absolute_sum = 0;
 
@@ -147,7 +153,8 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
 
   for (const ContourNode<T>& node : contour.grids[grid]) {
     const Complex<T> s_alpha = exp_of(problem.alpha * node.log_s);
-    const Complex<T> base = node.weight * exp_of(p * node.log_s);
+    const Complex<T> base = node.weight * (by_powers ? power(s_alpha, gamma) * power(node.inverse_s, beta)
+                                                     : exp_of(p * node.log_s));
     Complex<T> term = term_at(base, s_alpha, z, inverse, prefactor);
     T size = size_of(term);
     if (real) {
@@ -164,7 +171,7 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
   }
 
   // Each term's exponent rounds with its size; the last digits of the sum are the terms' own.
-  Estimate<T> result{sum, absolute_sum * kUnit<T> * (12 + 3 * absolute(p) + 3 * m * problem.alpha), 0};
+  Estimate<T> result{sum, absolute_sum * kUnit<T> * (4 + absolute(p) + 2 * m), 0};
   if (!correct_for_poles) return result;
   const std::vector<T> c = branch_coefficients(problem, n);
   const T sign = grid == 0 ? 1 : -1;
@@ -172,7 +179,7 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
     T amount = 0;
     const Complex<T> residue = corrected_residue(problem, b, contour, sign, c, &amount);
     result.value += weight * residue;
-    result.error += weight * amount * kUnit<T> * (20 + absolute(1 - problem.beta_k) * 4);
+    result.error += weight * amount * kUnit<T> * (10 + absolute(1 - problem.beta_k) * 2);
   });
   if (real) result.value.im = 0;
   return result;
@@ -238,6 +245,11 @@ Estimate<T> by_contour(const Problem<T>& problem, Complex<T> z, int removed) {
   }
   const Contour<T>& contour = contour_at<T>(best_level(problem, z));
   Estimate<T> integral = contour_sum(problem, z, contour, clear_grid(problem, z, contour), removed, true);
+  if (absolute(problem.beta_k) > 6) {
+    // s^-beta is large near the cut's image: half of the step, by both grids.
+    const Estimate<T> other = contour_sum(problem, z, contour, 1 - clear_grid(problem, z, contour), removed, true);
+    integral = {static_cast<T>(0.5) * (integral.value + other.value), (integral.error + other.error) / 2, 0};
+  }
   if (removed > 0) {
     const Estimate<T> series = algebraic_part(problem, z, removed, static_cast<T>(0), integral.value, true);
     integral.value += series.value;

@@ -25,7 +25,7 @@ template const Contour<Quadruple>& contour_at<Quadruple>(int level);
 
 namespace {
 
-constexpr double kEnough = 3e-15;  // of what the result may be off; a double's own rounding comes on top
+constexpr double kEnough = 4e-15;  // of what the result may be off; a double's own rounding comes on top
 
 struct Best {
   Complex<Extended> value;
@@ -64,7 +64,7 @@ Complex<Extended> exponential_times_polynomial(const Problem<Extended>& problem,
     power *= z;
     binomial *= static_cast<Extended>(degree - j) / static_cast<Extended>(j + 1);
   }
-  const Extended most = std::min(z.re, static_cast<Extended>(11000));
+  const Extended most = std::min(z.re, kMaxExponent<Extended>);
   return exp_of(Complex<Extended>(most, z.im)) * sum;
 }
 
@@ -103,16 +103,15 @@ Best search(const Problem<Extended>& problem, const Problem<Quadruple>& wide, Co
 
 }  // namespace
 
-Evaluation evaluate(double alpha, double beta, double gamma, int derivative, std::complex<double> argument) {
+Evaluation evaluate(double alpha, double beta, double gamma, int derivative, Complex<Extended> z) {
   const Problem<Extended> problem(alpha, beta, gamma, derivative);
-  const Complex<Extended> z(argument);
   Extended factor = 1;  // (gamma)_k
   for (int i = 0; i < derivative; ++i) factor *= problem.gamma + static_cast<Extended>(i);
   if (z.re == 0 && z.im == 0) return {factor * problem.reciprocal_gamma_at(static_cast<Extended>(derivative)), 0};
   if (alpha == 1 && gamma >= beta && gamma - beta == std::rint(gamma - beta) && gamma - beta <= 20)
     return {factor * exponential_times_polynomial(problem, z, static_cast<int>(gamma - beta)), 0};
   const Best best = search(problem, Problem<Quadruple>(alpha, beta, gamma, derivative), z);
-  return {factor * best.value, best.relative_error};
+  return {Complex<Extended>(factor * best.value.re, z.im == 0 ? 0 : factor * best.value.im), best.relative_error};
 }
 
 }  // namespace almanac::compute::mlf

@@ -11,6 +11,6 @@ struct Evaluation {
   Extended relative_error;
 };
 
-Evaluation evaluate(double alpha, double beta, double gamma, int derivative, std::complex<double> z);
+Evaluation evaluate(double alpha, double beta, double gamma, int derivative, Complex<Extended> z);
 
 }  // namespace almanac::compute::mlf

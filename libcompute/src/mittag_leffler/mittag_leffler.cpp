@@ -30,14 +30,14 @@ double mittag_leffler(const MittagLeffler& f, double z) {
       throw ArgumentError("z", written(z), "be finite: there is no limit at -infinity for this alpha and beta");
     return 0.0;
   }
-  return static_cast<double>(mlf::evaluate(f.alpha, f.beta, f.gamma, f.derivative, z).value.re);
+  return static_cast<double>(mlf::evaluate(f.alpha, f.beta, f.gamma, f.derivative, static_cast<mlf::Extended>(z)).value.re);
 }
 
 std::complex<double> mittag_leffler(const MittagLeffler& f, std::complex<double> z) {
   mlf::check_parameters(f);
   if (!std::isfinite(z.real()) || !std::isfinite(z.imag()))
     throw ArgumentError("z", written(z.real()) + (std::signbit(z.imag()) ? "" : "+") + written(z.imag()) + "i", "be finite");
-  const mlf::Evaluation e = mlf::evaluate(f.alpha, f.beta, f.gamma, f.derivative, z);
+  const mlf::Evaluation e = mlf::evaluate(f.alpha, f.beta, f.gamma, f.derivative, mlf::Complex<mlf::Extended>(z));
   return {static_cast<double>(e.value.re), static_cast<double>(e.value.im)};
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <complex>
+#include <span>
+#include <vector>
 
 namespace almanac::compute {
 
@@ -36,5 +38,45 @@ inline double mittag_leffler(double alpha, double beta, double z) { return mitta
 inline std::complex<double> mittag_leffler(double alpha, double beta, std::complex<double> z) {
   return mittag_leffler({alpha, beta}, z);
 }
+
+/// One function at many real arguments: what can be tabulated is made once, a value then takes a polynomial.
+///
+/// Three regions on either side of zero: a Taylor polynomial; octaves of |x| cut into equal intervals, a polynomial of degree 11
+/// in each (as many as it takes, found octave by octave); the asymptotic series. Where an octave would take more than 4096
+/// intervals (alpha below 0.01, just above x = 1), mittag_leffler is called. All of it is one array of doubles, which can be
+/// kept and taken back: the same bits then.
+/// Threads:  immutable
+/// Cost:     making it: 10 to 100 ms for alpha ≥ 0.1 (2000 to 10000 values of mittag_leffler), on `threads` threads; 8 bytes for
+///           each. Taking it back: a copy. evaluate: 10 to 50 ns a value, 300 ns where exponentials are added to the series
+/// Accuracy: |error| ≤ 1e-14 max(|E|, |x E'|), as mittag_leffler; MittagLefflerSpectrum tests and scan
+class MittagLefflerSpectrum {
+ public:
+  /// Errors: as mittag_leffler; threads ← below 1
+  explicit MittagLefflerSpectrum(const MittagLeffler& function, int threads = 1);
+  /// From what table() gave. Errors: ArgumentError naming table ← not of this function, version or structure. The polynomials'
+  /// numbers are taken as they are
+  MittagLefflerSpectrum(const MittagLeffler& function, std::vector<double> table);
+
+  const MittagLeffler& function() const noexcept { return function_; }
+  std::span<const double> table() const noexcept { return table_; }
+
+  /// out[i] = E(x[i]).
+  /// Shapes:  x, out of one length; they may be the same array, but not otherwise overlap
+  /// Errors:  ArgumentError naming x ← a NaN, or -infinity where there is no limit; out ← another length; threads ← below 1.
+  ///          out is untouched then
+  /// Threads: the same bits for a value wherever it stands and for every thread count
+  void evaluate(std::span<const double> x, std::span<double> out, int threads = 1) const;
+
+ private:
+  double value_at(double x) const;
+  double beyond(double x, const double* side) const;
+
+  MittagLeffler function_;
+  std::vector<double> table_;
+  struct Turn {
+    long double angle, sine, cosine, weight;
+  };
+  std::vector<Turn> turns_[2];  // the branches for x < 0 and x > 0
+};
 
 }  // namespace almanac::compute
