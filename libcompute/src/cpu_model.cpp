@@ -1,11 +1,11 @@
 #include <almanac/compute/fft_wisdom.hpp>
 
+#include "cpuid.hpp"
+
 #include <array>
 #include <cstring>
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <cpuid.h>
-#else
+#if !defined(__x86_64__) && !defined(__i386__)
 #include <sys/utsname.h>
 #endif
 
@@ -15,13 +15,10 @@ namespace {
 #if defined(__x86_64__) || defined(__i386__)
 
 std::string brand() {
-  std::array<unsigned, 12> registers{};
-  for (unsigned leaf = 0; leaf < 3; ++leaf) {
-    unsigned* part = registers.data() + 4 * leaf;
-    if (__get_cpuid(0x80000002U + leaf, part, part + 1, part + 2, part + 3) == 0) return "unknown processor";
-  }
-  std::array<char, sizeof(registers) + 1> text{};
-  std::memcpy(text.data(), registers.data(), sizeof(registers));
+  const Cpuid& leaves = Cpuid::here();
+  if (!leaves.has_brand) return "unknown processor";
+  std::array<char, sizeof(leaves.brand) + 1> text{};
+  std::memcpy(text.data(), leaves.brand.data(), sizeof(leaves.brand));
 
   // Vendors pad the brand with blanks, in front and between words too.
   std::string name;
@@ -33,11 +30,8 @@ std::string brand() {
 }
 
 std::string identify() {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return brand();
+  const unsigned a = Cpuid::here().version_and_features[0];
+  if (a == 0) return brand();
   // The extended fields count only for certain families. Source: Intel SDM volume 2A, CPUID, leaf 01H.
   const unsigned base_family = (a >> 8) & 0xF;
   unsigned family = base_family;

@@ -1,13 +1,11 @@
 #include "host_instruction_set.hpp"
 
+#include "cpuid.hpp"
+
 #include <hwy/targets.h>
 
 #include <cstdint>
 #include <initializer_list>
-
-#if HWY_ARCH_X86_64
-#include <cpuid.h>
-#endif
 
 namespace almanac::compute {
 namespace {
@@ -49,11 +47,9 @@ unsigned saved_registers(unsigned leaf_1_ecx) noexcept {
 }
 
 std::string_view choose() noexcept {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  unsigned leaf_1 = 0, leaf_7 = 0, extended = 0;
-  if (__get_cpuid(1, &a, &b, &leaf_1, &d) == 0) return {};
-  __get_cpuid_count(7, 0, &a, &leaf_7, &c, &d);
-  __get_cpuid(0x80000001U, &a, &b, &extended, &d);
+  const Cpuid& leaves = Cpuid::here();
+  if (leaves.version_and_features[0] == 0) return {};
+  const unsigned leaf_1 = leaves.version_and_features[2], leaf_7 = leaves.more_features[1], extended = leaves.extended_features[2];
   const unsigned saved = saved_registers(leaf_1);
   const auto holds = [](unsigned all, unsigned asked) { return (all & asked) == asked; };
 

@@ -272,9 +272,12 @@ TEST(GrunwaldWeights, GiveNothingForAnEmptySpan) {
   EXPECT_NO_THROW(grunwald_weights(2.0, 10, std::span<double>{}));
 }
 
-TEST(InstructionSet, IsTheOneHighwayChose) {
+TEST(InstructionSet, IsTheOneHighwayChooses) {
   const auto targets = available_targets();
-  EXPECT_EQ(instruction_set(), hwy::TargetName(targets.front()));
+  hwy::GetChosenTarget().DeInit();
+  EXPECT_EQ(instruction_set(), hwy::TargetName(targets.front())) << "before it was asked";
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  EXPECT_EQ(instruction_set(), hwy::TargetName(targets.front())) << "and behind it";
 }
 
 }  // namespace
