@@ -210,4 +210,5 @@ def main():
     path.write_text('{"about":"%s",\n%s}\n' % (about, ",\n".join(text)))
 
 
-main()
+if __name__ == "__main__":
+    main()

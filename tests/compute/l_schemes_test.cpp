@@ -77,5 +77,171 @@ TEST(LSchemes, MeshWeightsAreWithinSixteenUlp) {
   EXPECT_GT(worst, 0);
 }
 
+TEST(LSchemes, HaveTheSameBitsForEveryFirstAndLength) {
+  for (const LWeights function : {l_weights, l_nodal_weights, l_corrections})
+    for (const LScheme scheme : kSchemes)
+      for (const double alpha : {0.2, 0.5, 0.85}) {
+        const auto whole = l_table(function, scheme, alpha, 1, 300);
+        for (const std::uint64_t first : {1, 2, 17, 18, 19, 250})
+          for (const std::size_t count : {0, 1, 2, 30}) {
+            const auto part = l_table(function, scheme, alpha, first, count);
+            EXPECT_EQ(std::memcmp(part.data(), whole.data() + (first - 1), count * sizeof(double)), 0) << first << " " << count;
+          }
+      }
+}
+
+TEST(LSchemes, OfDifferencesAndOfValuesAreTheSameSums) {
+  // d_k = c_k - c_{k-1}: both to 7 ulp, and c_k loses what the subtraction cancels.
+  for (const LScheme scheme : kSchemes)
+    for (const double alpha : {0.1, 0.5, 0.9}) {
+      const auto c = l_table(l_weights, scheme, alpha, 0, 1000), d = l_table(l_nodal_weights, scheme, alpha, 0, 1000);
+      EXPECT_EQ(d[0], c[0]);
+      for (std::size_t k = 1; k < 1000; ++k)
+        ASSERT_NEAR(d[k], c[k] - c[k - 1], 16 * golden_ulp(c[k - 1])) << to_string(scheme) << " " << alpha << " " << k;
+    }
+}
+
+/// The scheme's derivative of f at its last point, h = 1, from differences; with the roundings it may have.
+struct Derivative {
+  double value, rounding;
+};
+Derivative derivative_of(LScheme scheme, double alpha, std::uint64_t n, const std::function<double(double)>& f) {
+  const auto c = l_table(l_weights, scheme, alpha, 0, n), beta = l_table(l_corrections, scheme, alpha, n, 1);
+  double sum = -beta[0] * (f(1) - f(0)), size = std::abs(sum);
+  for (std::uint64_t k = 0; k < n; ++k) {
+    const double term = c[k] * (f(static_cast<double>(n - k)) - f(static_cast<double>(n - k - 1)));
+    sum += term;
+    size += std::abs(term);
+  }
+  return {sum, 0x1p-53 * (static_cast<double>(n) + 40) * size};
+}
+
+TEST(LSchemes, DifferentiateThePolynomialsTheyAreExactFor) {
+  // Caputo D^alpha t = t^(1-alpha) / Gamma(2-alpha), by all; D^alpha t² = 2 t^(2-alpha) / Gamma(3-alpha) by l2_1_sigma up to one step, for
+  // which sigma is chosen, and by l1_2 but for the first interval.
+  for (const double alpha : {0.1, 0.5, 0.9})
+    for (const std::uint64_t n : {1, 2, 3, 17, 18, 19, 500})
+      for (const LScheme scheme : kSchemes) {
+        const double t = static_cast<double>(n) - 1 + l_offset(scheme, alpha);
+        const auto line = derivative_of(scheme, alpha, n, [](double x) { return x; });
+        EXPECT_NEAR(line.value, std::pow(t, 1 - alpha) / std::tgamma(2 - alpha), line.rounding) << to_string(scheme) << " " << n;
+        if (scheme == LScheme::l1) continue;
+        const auto square = derivative_of(scheme, alpha, n, [](double x) { return x * x; });
+        const double exact = 2 * std::pow(t, 2 - alpha) / std::tgamma(3 - alpha);
+        // On (0, 1) l1_2 has the slope 1 instead of 2 t: 2 (t - 1/2) less, which is what beta_n integrates.
+        const double missing = scheme == LScheme::l1_2 ? 2 * l_table(l_corrections, scheme, alpha, n, 1)[0] : 0.0;
+        EXPECT_NEAR(square.value + missing, exact, square.rounding) << to_string(scheme) << ", alpha = " << alpha << ", n = " << n;
+      }
+}
+
+TEST(LSchemes, AddUpToTheirTelescopedSums) {
+  // Σ_{k<n} A_{k+1/2} = n^(1-alpha) / Gamma(2-alpha), and the betas of l1_2 and l2_1_sigma telescope: Σ c_k = that at t, plus beta_n.
+  for (const double alpha : {0.05, 0.5, 0.95})
+    for (const LScheme scheme : kSchemes) {
+      const std::uint64_t n = 5000;
+      const auto c = l_table(l_weights, scheme, alpha, 0, n), beta = l_table(l_corrections, scheme, alpha, n, 1);
+      double sum = 0;
+      for (const double weight : c) sum += weight;
+      const double exact = std::pow(static_cast<double>(n) - 1 + l_offset(scheme, alpha), 1 - alpha) / std::tgamma(2 - alpha) + beta[0];
+      EXPECT_NEAR(sum, exact, 0x1p-53 * 5000 * exact) << to_string(scheme) << " " << alpha;
+    }
+}
+
+TEST(LSchemes, HaveTheSignsThatStabilityNeeds) {
+  // l1: c_0 > c_1 > … > 0 (Lin, Xu 2007). l2_1_sigma: the same (Alikhanov 2015, lemma 4), and (2 sigma - 1) c_0 > sigma c_1. The nodal
+  // weights are their differences: negative.
+  for (const LScheme scheme : {LScheme::l1, LScheme::l2_1_sigma})
+    for (const double alpha : {1e-9, 0.01, 0.5, 0.99, 1 - 1e-9}) {
+      const auto c = l_table(l_weights, scheme, alpha, 0, 3000), d = l_table(l_nodal_weights, scheme, alpha, 0, 3000);
+      for (std::size_t k = 1; k < c.size(); ++k) {
+        ASSERT_GT(c[k], 0) << to_string(scheme) << " " << alpha << " " << k;
+        ASSERT_LT(d[k], 0) << to_string(scheme) << " " << alpha << " " << k;
+        ASSERT_GE(c[k - 1], c[k]) << to_string(scheme) << " " << alpha << " " << k;
+      }
+      if (scheme == LScheme::l1) continue;
+      const double sigma = l_offset(scheme, alpha);
+      EXPECT_GT((2 * sigma - 1) * c[0], sigma * c[1]) << alpha;
+    }
+}
+
+TEST(LSchemes, TendToBackwardDifferencesNextToOne) {
+  // alpha → 1: u_n - u_{n-1}; l1_2: the two-step difference. c_0 is off by about 1 - alpha.
+  const double alpha = 1 - 1e-9;
+  EXPECT_NEAR(l_table(l_weights, LScheme::l1, alpha, 0, 1)[0], 1.0, 1e-8);
+  const auto d = l_table(l_nodal_weights, LScheme::l1_2, alpha, 0, 4);
+  const double two_step[] = {1.5, -2.0, 0.5, 0.0};
+  for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(d[k], two_step[k], 1e-8);
+}
+
+TEST(LSchemes, OnAMeshOfEqualStepsAreThoseOfUniformMeshes) {
+  // With integers as mesh nothing is rounded: 16 ulp of the largest part of a weight, and the 7 of the other.
+  std::vector<double> mesh(41);
+  for (std::size_t i = 0; i < mesh.size(); ++i) mesh[i] = static_cast<double>(i);
+  for (const LScheme scheme : kSchemes)
+    for (const double alpha : {0.1, 0.5, 0.9})
+      for (const std::uint64_t n : {1, 2, 5, 40}) {
+        auto c = l_table(l_weights, scheme, alpha, 0, n);
+        c[n - 1] -= l_table(l_corrections, scheme, alpha, n, 1)[0];  // of u_1 - u_0
+        std::vector<double> row(n);
+        l_mesh_weights(scheme, alpha, mesh, n, row);
+        for (std::uint64_t k = 0; k < n; ++k)
+          EXPECT_NEAR(row[n - 1 - k], c[k], 24 * golden_ulp(c[k])) << to_string(scheme) << " " << alpha << " " << n << " " << k;
+      }
+}
+
+void expect_l_refused(const std::string& parameter, const std::string& value, const std::function<void()>& call) {
+  try {
+    call();
+    ADD_FAILURE() << parameter << " = " << value << " was accepted";
+  } catch (const ArgumentError& error) {
+    EXPECT_EQ(error.parameter(), parameter) << error.what();
+    EXPECT_EQ(error.value(), value) << error.what();
+    EXPECT_FALSE(error.range().empty());
+  }
+}
+
+TEST(LSchemes, RefuseWhatIsOutsideTheirRangesByNameValueAndRange) {
+  std::vector<double> out(2, 7.0);
+  for (const LWeights function : {l_weights, l_nodal_weights, l_corrections}) {
+    const auto call = [&, function](LScheme scheme, double alpha, std::uint64_t first) {
+      return [=, &out] { function(scheme, alpha, first, out); };
+    };
+    for (const LScheme scheme : kSchemes) {
+      expect_l_refused("alpha", "0", call(scheme, 0, 1));
+      expect_l_refused("alpha", "1", call(scheme, 1, 1));
+      expect_l_refused("alpha", "-0.5", call(scheme, -0.5, 1));
+      expect_l_refused("alpha", "2", call(scheme, 2, 1));
+      expect_l_refused("alpha", "nan", call(scheme, std::nan(""), 1));
+      expect_l_refused("first", "100000001", call(scheme, 0.5, 100'000'001));
+      expect_l_refused("out.size()", "2", call(scheme, 0.5, 100'000'000));
+    }
+    expect_l_refused("alpha", "1.5", call(LScheme::l1_2, 1.5, 1));
+    expect_l_refused("alpha", "1.5", call(LScheme::l2_1_sigma, 1.5, 1));
+    expect_l_refused("scheme", "9", call(static_cast<LScheme>(9), 0.5, 1));
+  }
+  expect_l_refused("first", "0", [&] { l_corrections(LScheme::l1_2, 0.5, 0, out); });
+  EXPECT_EQ(out, (std::vector<double>{7.0, 7.0}));
+
+  const std::vector<double> mesh{0, 1, 3};
+  const auto row = [&out](double alpha, std::vector<double> points, std::uint64_t step, std::size_t size) {
+    return [=, &out] { l_mesh_weights(LScheme::l1, alpha, points, step, std::span(out).first(size)); };
+  };
+  expect_l_refused("alpha", "1", row(1, mesh, 1, 1));
+  expect_l_refused("alpha", "1.5", row(1.5, mesh, 1, 1));
+  expect_l_refused("step", "0", row(0.5, mesh, 0, 0));
+  expect_l_refused("step", "3", row(0.5, mesh, 3, 2));
+  expect_l_refused("out.size()", "1", row(0.5, mesh, 2, 1));
+  expect_l_refused("mesh[2]", "1", row(0.5, {0, 1, 1}, 1, 1));
+  expect_l_refused("mesh[1]", "nan", row(0.5, {0, std::nan(""), 1}, 1, 1));
+  EXPECT_EQ(out, (std::vector<double>{7.0, 7.0}));
+}
+
+TEST(LSchemes, AreNamed) {
+  for (const LScheme scheme : kSchemes) EXPECT_EQ(parse_l_scheme(to_string(scheme)), scheme);
+  EXPECT_EQ(parse_l_scheme("l3"), std::nullopt);
+  EXPECT_EQ(l_offset(LScheme::l1, 1.5), 1.0);
+  EXPECT_EQ(l_offset(LScheme::l2_1_sigma, 0.5), 0.75);
+}
+
 }  // namespace
 }  // namespace almanac::compute

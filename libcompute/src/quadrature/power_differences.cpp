@@ -16,7 +16,7 @@ double PowerSeries::operator()(SplitNumber x) const {
 PowerSeries first_difference(Quad s, Quad scale) {
   PowerSeries series(s - 1, s * scale);  // 2 Σ binom(s, 2j+1) (1/2x)^(2j+1) x^s
   Quad ratio = 1;
-  for (series.terms_ = 0; series.terms_ < 7; ++series.terms_) {
+  for (series.terms_ = 0; series.terms_ < 5; ++series.terms_) {
     const auto j = static_cast<int>(series.terms_) + 1;
     ratio = ratio * (s - (2 * j - 1)) * (s - 2 * j) / (8 * j * (2 * j + 1));
     series.coefficients_[series.terms_] = static_cast<double>(ratio);
@@ -38,7 +38,7 @@ PowerSeries second_difference(Quad s, Quad scale) {
 PowerSeries trapezoid_defect(Quad s, Quad scale) {
   PowerSeries series(s - 2, -s * (s - 1) * scale / 12);  // -Σ_{j≥1} binom(s, 2j) (1/2x)^2j 2j / (2j+1) x^s
   Quad ratio = 1;
-  for (series.terms_ = 0; series.terms_ < 7; ++series.terms_) {
+  for (series.terms_ = 0; series.terms_ < 5; ++series.terms_) {
     const auto j = static_cast<int>(series.terms_) + 1;
     ratio = ratio * (s - 2 * j) * (s - (2 * j + 1)) / (4 * (2 * j + 1) * (2 * j + 2));
     series.coefficients_[series.terms_] = static_cast<double>(ratio * (3 * (j + 1)) / (2 * j + 3));
