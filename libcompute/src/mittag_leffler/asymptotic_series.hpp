@@ -43,7 +43,7 @@ inline double log_gamma_roughly(double y) { return (y - 0.5) * std::log(y) - y +
 /// The exponential part: Σ over branches of alpha^-order s^(order-beta) e^s Σ_m c_m s^-m / Gamma(order - m).
 template <class T>
 Estimate<T> exponential_part(const Problem<T>& problem, Complex<T> z, int most) {
-  const int count = problem.poles > 0 ? problem.poles : most;
+  const int count = problem.poles > 0 ? problem.poles : std::min(most, 120);
   const std::vector<T> c = branch_coefficients(problem, count);
   std::vector<T> gammas(c.size());
   for (std::size_t m = 0; m < c.size(); ++m)

@@ -22,7 +22,14 @@ namespace {
 using mlf::Extended;
 using mlf::kCoefficients;
 
-constexpr double kFitted = 1e-16;  // what a polynomial may miss, of the largest value of its interval
+/// What a polynomial may miss, of the largest value of its interval. Short intervals no longer miss anything: there it is the
+/// rounding of the values, where those themselves have cancelled, that must be let pass.
+constexpr double fitted(int bits) { return bits <= 4 ? 1e-16 : 2e-15; }
+
+/// e^x times a polynomial, which needs no table: alpha = 1 and gamma - beta = 0, 1, 2 …
+bool is_elementary(const MittagLeffler& f) {
+  return f.alpha == 1.0 && f.gamma >= f.beta && f.gamma - f.beta == std::rint(f.gamma - f.beta) && f.gamma - f.beta <= 20.0;
+}
 
 struct Interval {
   std::array<double, kCoefficients> coefficients;
@@ -31,7 +38,7 @@ struct Interval {
 
 /// Interpolation at Chebyshev points, turned into powers of t. The last coefficients of the Chebyshev series tell what is
 /// missing; they fall by more than ten times each where the fit is any good.
-Interval fit_interval(const MittagLeffler& f, double low, double width) {
+Interval fit_interval(const MittagLeffler& f, double low, double width, double tolerance) {
   constexpr auto n = static_cast<int>(kCoefficients);
   std::array<Extended, kCoefficients> values{}, chebyshev{};
   Extended largest = 0, highest = 0, lowest = 0;
@@ -58,7 +65,7 @@ Interval fit_interval(const MittagLeffler& f, double low, double width) {
   Interval interval{{}, true};
   const Extended last = std::abs(chebyshev[kCoefficients - 1]), before = std::abs(chebyshev[kCoefficients - 2]);
   if (!(std::isfinite(largest) && largest < 1e308L)) interval.fits = false;
-  if (!(last + before / 8 <= kFitted * scale)) interval.fits = false;
+  if (!(last + before / 8 <= tolerance * scale)) interval.fits = false;
   // T_k as powers, by T_k+1 = 2 t T_k - T_k-1.
   std::array<Extended, kCoefficients> now{}, previous{}, sum{};
   previous[0] = 1;
@@ -83,14 +90,14 @@ std::vector<double> fit_octave(const MittagLeffler& f, int side, int exponent, i
     const int count = 1 << bits;
     const double width = low / count;
     // The ends and the middle tell mostly; then the rest.
-    if (!fit_interval(f, low, width).fits || !fit_interval(f, 2 * low - width, width).fits ||
-        !fit_interval(f, low + (count / 2) * width, width).fits)
+    if (!fit_interval(f, low, width, fitted(bits)).fits || !fit_interval(f, 2 * low - width, width, fitted(bits)).fits ||
+        !fit_interval(f, low + (count / 2) * width, width, fitted(bits)).fits)
       continue;
     std::vector<double> polynomials(static_cast<std::size_t>(count) * kCoefficients);
     bool fits = true;
 #pragma omp parallel for num_threads(threads) schedule(static) reduction(&& : fits)
     for (int i = 0; i < count; ++i) {
-      const Interval interval = fit_interval(f, low + i * width, width);
+      const Interval interval = fit_interval(f, low + i * width, width, fitted(bits));
       fits = fits && interval.fits;
       std::copy(interval.coefficients.begin(), interval.coefficients.end(),
                 polynomials.begin() + static_cast<std::ptrdiff_t>(i) * static_cast<std::ptrdiff_t>(kCoefficients));
@@ -169,9 +176,8 @@ MittagLefflerSpectrum::MittagLefflerSpectrum(const MittagLeffler& f, int threads
     std::vector<std::vector<double>> octaves;
     std::vector<double> list;
     int bits = 0, terms = -1, exponent = first;
-    for (; exponent < 1023 && (terms = series_terms(problem, side, exponent)) < 0; ++exponent) {
-      // Once everything overflows, nothing has to fit.
-      octaves.push_back(fit_octave(f, side, exponent, bits, threads));
+    for (; exponent < 1024 && (is_elementary(f) || (terms = series_terms(problem, side, exponent)) < 0); ++exponent) {
+      octaves.push_back(is_elementary(f) ? std::vector<double>{} : fit_octave(f, side, exponent, bits, threads));
     }
     double* const header = t.data() + mlf::kSidesAt + static_cast<std::size_t>(side) * mlf::kSide;
     header[mlf::kFirstExponent] = first;

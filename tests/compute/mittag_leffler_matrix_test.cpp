@@ -1,0 +1,128 @@
+#include <almanac/compute/error.hpp>
+#include <almanac/compute/mittag_leffler_matrix.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <complex>
+#include <limits>
+#include <random>
+
+namespace almanac::compute {
+namespace {
+
+using Real = Eigen::MatrixXd;
+using Complex = Eigen::MatrixXcd;
+
+Real random_matrix(Eigen::Index n, double size, unsigned seed) {
+  std::mt19937_64 generator(seed);
+  std::normal_distribution<double> normal;
+  Real a(n, n);
+  for (double& x : a.reshaped()) x = size * normal(generator) / std::sqrt(static_cast<double>(n));
+  return a;
+}
+
+template <class A, class B>
+double distance(const A& a, const B& b) {
+  return (a - b).norm() / b.norm();
+}
+
+TEST(MittagLefflerMatrix, OfTheReferenceMatrices) {
+  Real symmetric(2, 2), jordan(2, 2);
+  symmetric << -2, 1, 1, -2;
+  jordan << -1, -1, 0, -1;
+  EXPECT_NEAR(mittag_leffler({0.7}, symmetric).value(0, 0), 0.2687545438903132280999666, 2e-15);
+  // -(1 1; 0 1): the element beside the diagonal is -E'(-1).
+  EXPECT_NEAR(mittag_leffler({0.7}, jordan).value(0, 1), -0.3005619234128910105718117, 4e-15);
+}
+
+TEST(MittagLefflerMatrix, OfDiagonalMatricesIsItsValuesThere) {
+  Complex a = Complex::Zero(3, 3);
+  a.diagonal() << std::complex(-3.0, 1.0), std::complex(0.5, -2.0), std::complex(-40.0, 0.0);
+  const Complex f = mittag_leffler({0.6, 0.8}, a).value;
+  for (Eigen::Index i = 0; i < 3; ++i)
+    EXPECT_LE(std::abs(f(i, i) - mittag_leffler({0.6, 0.8}, a(i, i))), 4e-16 * std::abs(f(i, i)));
+  EXPECT_EQ(mittag_leffler({0.6}, Real(0, 0)).value.size(), 0);
+}
+
+TEST(MittagLefflerMatrix, OfAJordanBlockIsItsDerivatives) {
+  constexpr Eigen::Index n = 7;
+  Real a = Real::Zero(n, n);
+  a.diagonal().setConstant(-2.5);
+  a.diagonal(1).setOnes();
+  const auto f = mittag_leffler({0.8}, a);
+  double factorial = 1.0;
+  for (Eigen::Index k = 0; k < n; ++k) {
+    if (k > 0) factorial *= static_cast<double>(k);
+    const double expected = mittag_leffler({.alpha = 0.8, .derivative = static_cast<int>(k)}, -2.5) / factorial;
+    EXPECT_NEAR(f.value(0, k), expected, 2e-15) << k;
+    EXPECT_NEAR(f.value(n - 1 - k, n - 1), expected, 2e-15) << k;
+  }
+}
+
+// The duplication formula holds for matrices: 2 E_{2a}(A²) = E_a(A) + E_a(-A). A tolerance is the errors the three results
+// claim, with A² rounded once (its condition is about that of the result's).
+void expect_duplication(double alpha, const Real& a) {
+  const auto plus = mittag_leffler({alpha}, a), minus = mittag_leffler({alpha}, Real(-a)), twice = mittag_leffler({2 * alpha}, Real(a * a));
+  const double size = plus.value.norm() + minus.value.norm();
+  const double claimed = plus.error * plus.value.norm() + minus.error * minus.value.norm() + 2 * twice.error * twice.value.norm();
+  EXPECT_LE((plus.value + minus.value - 2 * twice.value).norm(), 4 * claimed + 1e-13 * size) << alpha;
+  EXPECT_LT(claimed, 1e-7 * size) << alpha;
+}
+
+TEST(MittagLefflerMatrix, SatisfiesTheDuplicationFormula) {
+  for (const double alpha : {0.5, 0.75, 1.0, 1.25}) {
+    for (const Eigen::Index n : {2, 5, 12, 30}) expect_duplication(alpha, random_matrix(n, 1.5, 7));
+    // Close eigenvalues, in chains and far from normal.
+    Real close = Real::Zero(9, 9);
+    close.triangularView<Eigen::StrictlyUpper>().setOnes();
+    for (Eigen::Index i = 0; i < 9; ++i) close(i, i) = -1.0 - 0.03 * static_cast<double>((i * 4) % 9);
+    expect_duplication(alpha, close);
+  }
+}
+
+TEST(MittagLefflerMatrix, ChangesWithTheBasis) {
+  // E(V D V^-1) = V E(D) V^-1, with a well-conditioned V.
+  const Real v = Real::Identity(8, 8) + 0.3 * random_matrix(8, 1.0, 3);
+  Eigen::VectorXd lambda(8);
+  lambda << -0.1, -0.15, -1.0, -3.0, -3.01, -3.02, -20.0, -21.0;
+  Eigen::VectorXd values(8);
+  for (Eigen::Index i = 0; i < 8; ++i) values[i] = mittag_leffler(0.7, 1.0, lambda[i]);
+  const Real inverse = v.inverse(), a = v * lambda.asDiagonal() * inverse, expected = v * values.asDiagonal() * inverse;
+  const auto f = mittag_leffler({0.7}, a);
+  EXPECT_LE(distance(f.value, expected), 1e-12);
+  EXPECT_LE(distance(f.value, expected), 100 * f.error);
+  const auto wide = mittag_leffler({0.7}, Complex(a.cast<std::complex<double>>()));
+  EXPECT_LE(distance(wide.value.real(), expected), 1e-12);
+  EXPECT_LE(wide.value.imag().norm(), 1e-13);
+}
+
+TEST(MittagLefflerMatrix, OfHermitianMatricesIsHermitian) {
+  const Complex b = random_matrix(6, 1.0, 5).cast<std::complex<double>>() + std::complex(0.0, 1.0) * random_matrix(6, 1.0, 6);
+  const Complex a = -b * b.adjoint(), hermitian = (a + a.adjoint()) / 2.0;
+  const Complex f = mittag_leffler({0.9}, hermitian).value;
+  EXPECT_LE((f - f.adjoint()).norm(), 1e-15 * f.norm());
+  // Beside it, a matrix that is not quite Hermitian takes the other way.
+  Complex beside = hermitian;
+  beside(0, 5) += 1e-14;
+  EXPECT_LE(distance(mittag_leffler({0.9}, beside).value, f), 1e-12);
+}
+
+TEST(MittagLefflerMatrix, RefusesWhatIsNoSquareMatrixOfNumbers) {
+  const auto refused = [](const Real& a) {
+    try {
+      mittag_leffler({0.5}, a);
+      ADD_FAILURE() << "accepted";
+    } catch (const ArgumentError& error) {
+      EXPECT_EQ(error.parameter(), "A");
+    }
+  };
+  refused(Real::Zero(2, 3));
+  Real bad = Real::Identity(3, 3);
+  bad(1, 2) = std::numeric_limits<double>::quiet_NaN();
+  refused(bad);
+  EXPECT_THROW(mittag_leffler({0.0}, Real(Real::Identity(2, 2))), ArgumentError);
+}
+
+}  // namespace
+}  // namespace almanac::compute
