@@ -58,6 +58,7 @@ ALMANAC_BEHIND_DOOR int almanac_commands(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("almanac {} ({})", ALMANAC_VERSION, almanac::compute::instruction_set()));
   add_run(app, context, action);
   add_get(app, context, action);
+  add_eval(app, context, action);
   add_warmup(app, context, action);
   add_tune(app, context, action);
   WrapChoice wrap;  // what is right of it has been run before it came here

@@ -49,6 +49,7 @@ using Action = std::function<int()>;
 /// Each adds its subcommand to `app` and sets `action` when it is chosen.
 void add_run(CLI::App& app, Context& context, Action& action);
 void add_get(CLI::App& app, Context& context, Action& action);
+void add_eval(CLI::App& app, Context& context, Action& action);
 void add_warmup(CLI::App& app, Context& context, Action& action);
 void add_tune(CLI::App& app, Context& context, Action& action);
 void add_ls(CLI::App& app, Context& context, Action& action);

@@ -1,38 +1,21 @@
 #include "context.hpp"
 #include "exit_code.hpp"
-#include "table.hpp"
+#include "parameter_table.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace almanac::cli {
 namespace {
 
 Json describe_recipe(const Recipe& recipe) {
-  Json parameters = Json::array();
-  for (const Parameter& parameter : recipe.parameters()) {
-    parameters.push_back({{"name", parameter.name},
-                          {"type", to_string(parameter.type)},
-                          {"default", parameter.default_text.empty() ? Json() : Json(parameter.default_text)},
-                          {"range", parameter.range},
-                          {"choices", parameter.choices},
-                          {"help", parameter.help}});
-  }
   return {{"kind", recipe.kind()},         {"version", recipe.version()},   {"summary", recipe.summary()},
-          {"accuracy", recipe.accuracy()}, {"portable", recipe.portable()}, {"parameters", parameters}};
+          {"accuracy", recipe.accuracy()}, {"portable", recipe.portable()}, {"parameters", describe(recipe.parameters())}};
 }
 
 void print_recipe(const Recipe& recipe) {
-  fmt::print("{} (version {}, {})\n  {}\n  accuracy: {}\n", recipe.kind(), recipe.version(),
-             recipe.portable() ? "portable" : "bound to the host", recipe.summary(), recipe.accuracy());
-  Table table({"  parameter", "type", "default", "allowed", "meaning"});
-  for (const Parameter& parameter : recipe.parameters()) {
-    table.add({"  " + parameter.name, std::string(to_string(parameter.type)),
-               parameter.default_text.empty() ? "(needed)" : parameter.default_text,
-               parameter.choices.empty() ? parameter.range : fmt::format("{}", fmt::join(parameter.choices, " ")),
-               parameter.help});
-  }
-  fmt::print("{}\n", table.text());
+  fmt::print("{} (version {}, {})\n  {}\n  accuracy: {}\n{}\n", recipe.kind(), recipe.version(),
+             recipe.portable() ? "portable" : "bound to the host", recipe.summary(), recipe.accuracy(),
+             parameter_table(recipe.parameters()));
 }
 
 }  // namespace

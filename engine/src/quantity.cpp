@@ -108,4 +108,24 @@ std::optional<double> parse_real(std::string_view text) {
   return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
+std::optional<std::complex<double>> parse_complex(std::string_view text) {
+  if (!text.ends_with('i') && !text.ends_with('j')) {
+    const auto real = parse_real(text);
+    return real ? std::optional<std::complex<double>>(*real) : std::nullopt;
+  }
+  text.remove_suffix(1);
+  // The imaginary part begins at the last sign that is none of an exponent.
+  std::size_t cut = text.find_last_of("+-");
+  while (cut != std::string_view::npos && cut > 0 && (text[cut - 1] == 'e' || text[cut - 1] == 'E')) {
+    cut = text.find_last_of("+-", cut - 1);
+  }
+  if (cut == std::string_view::npos) cut = 0;
+  std::string_view imaginary = text.substr(cut);
+  if (cut > 0 && imaginary.starts_with('+')) imaginary.remove_prefix(1);
+  const auto real = cut == 0 ? 0.0 : parse_real(text.substr(0, cut));
+  const auto size = imaginary.empty() ? 1.0 : imaginary == "-" ? -1.0 : parse_real(imaginary);
+  if (!real || !size) return std::nullopt;
+  return std::complex<double>(*real, *size);
+}
+
 }  // namespace almanac

@@ -52,5 +52,20 @@ TEST(Quantity, ReadsNumbersWholeOrNotAtAll) {
   EXPECT_FALSE(parse_real("1,5"));
 }
 
+TEST(Quantity, ReadsComplexNumbersAsPeopleWriteThem) {
+  using Complex = std::complex<double>;
+  EXPECT_EQ(parse_complex("-3"), Complex(-3, 0));
+  EXPECT_EQ(parse_complex("-3+4i"), Complex(-3, 4));
+  EXPECT_EQ(parse_complex("1-2j"), Complex(1, -2));
+  EXPECT_EQ(parse_complex("1e-3-2.5e+2i"), Complex(1e-3, -250));
+  EXPECT_EQ(parse_complex("1e-3i"), Complex(0, 1e-3));
+  EXPECT_EQ(parse_complex("i"), Complex(0, 1));
+  EXPECT_EQ(parse_complex("-i"), Complex(0, -1));
+  EXPECT_EQ(parse_complex("2+i"), Complex(2, 1));
+  for (const char* text : {"", "1+2", "1+2ii", "3+-4i", "--i", "+i+i", "nan", "infi", "1 + 2i", "1e-i", "1e400i", "i1"}) {
+    EXPECT_FALSE(parse_complex(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace almanac

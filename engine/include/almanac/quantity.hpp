@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <complex>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,5 +23,7 @@ std::string format_duration(std::chrono::nanoseconds duration);
 std::optional<std::int64_t> parse_integer(std::string_view text);
 /// A finite real, all of the text; nullopt: not one, NaN or infinite.
 std::optional<double> parse_real(std::string_view text);
+/// A finite complex number, all of the text, as 3, -3+4i, 2.5e-1i, -i, 1+2j; nullopt: not one.
+std::optional<std::complex<double>> parse_complex(std::string_view text);
 
 }  // namespace almanac

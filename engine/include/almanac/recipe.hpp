@@ -2,44 +2,16 @@
 
 #include <almanac/cache/artifact.hpp>
 #include <almanac/cache/cache.hpp>
+#include <almanac/parameter.hpp>
 
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 namespace almanac {
-
-enum class ParameterType { real, integer, flag, word, integers, reals, words };
-
-/// The word for a type, as `almanac kinds` shows it: "real", "integers (512x512)" …
-std::string_view to_string(ParameterType type) noexcept;
-
-/// One parameter of a recipe.
-struct Parameter {
-  std::string name;
-  ParameterType type;
-  std::string default_text;           ///< empty: must be given
-  std::string range;                  ///< what is allowed, as a person reads it: "-2 … 4"
-  std::string help;
-  std::vector<std::string> choices{}; ///< of a word or of each of several words; empty: any
-};
-
-/// The value of one parameter, in the alternative its type has (word → string, flag → bool …).
-using ParameterValue = std::variant<double, std::int64_t, bool, std::string, std::vector<std::int64_t>,
-                                    std::vector<double>, std::vector<std::string>>;
-
-/// A full set of typed values: every parameter of the recipe is there.
-using ParameterValues = std::map<std::string, ParameterValue, std::less<>>;
-
-/// Parameters as they were written: name=value.
-using ParameterTexts = std::vector<std::pair<std::string, std::string>>;
 
 /// How one kind of artifact is made. One file a recipe in engine/src/recipes/, one line in the registry.
 /// Threads: immutable.
@@ -78,8 +50,7 @@ class Recipe {
   /// making it; nullopt: nothing. By default nothing can be told.
   virtual std::optional<std::string> refusal(const cache::Artifact& stored, const cache::Key& key) const;
 
-  /// Reads what was written: every name known and given once, every value of its type and among its choices,
-  /// defaults filled in. Errors: InputError ← otherwise; names kind, parameter, value and what is allowed.
+  /// Reads what was written. Errors: InputError ← as parse_parameters.
   ParameterValues parse(const ParameterTexts& texts) const;
 };
 

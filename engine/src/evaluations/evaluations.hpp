@@ -1,0 +1,16 @@
+#pragma once
+
+#include <almanac/evaluation.hpp>
+
+/// The makers of all evaluations, one a file in this folder, for the registry.
+namespace almanac::evaluations {
+
+Evaluation mittag_leffler();
+Evaluation weights();
+Evaluation quadrature();
+Evaluation l_weights();
+Evaluation product_integration();
+Evaluation exponentials();
+Evaluation mesh();
+
+}  // namespace almanac::evaluations
