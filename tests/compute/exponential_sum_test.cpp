@@ -13,8 +13,8 @@
 namespace almanac::compute {
 namespace {
 
-/// Σ_{first ≤ n ≤ last} |w_n - ŵ_n|. Weights by their recurrence and exponentials by repeated products, both in long double: off by
-/// n 2^-64 of themselves, 6e-14 at n = 1e6, where a weight is 1e-6 and less.
+/// Σ_{first ≤ n ≤ last} |w_n - ŵ_n|. Weights by their recurrence and exponentials by repeated products, both in long double:
+/// off by n 2^-64 of themselves, 6e-14 at n = 1e6, where a weight is 1e-6 and less.
 long double total_error(double alpha, const ExponentialSum& sum) {
   const std::size_t nodes = sum.rates.size();
   std::vector<long double> value(nodes), factor(nodes);
@@ -71,8 +71,8 @@ TEST(ExponentialSum, HasItsBoundFromEachNode) {
       return total_error(0.6, changed);
     };
     // What the node adds to all weights; the fastest add least.
-    const double share = std::abs(sum.coefficients[q]) * std::expm1(-sum.rates[q] * static_cast<double>(sum.last - sum.first + 1)) /
-                         std::expm1(-sum.rates[q]);
+    const double share = std::abs(sum.coefficients[q]) *
+                         std::expm1(-sum.rates[q] * static_cast<double>(sum.last - sum.first + 1)) / std::expm1(-sum.rates[q]);
     if (share < 4.0 * sum.bound) continue;
     EXPECT_GT(change(0.0), sum.bound) << "node " << q;
     EXPECT_GT(change(1.0 + 4.0 * sum.bound / share), sum.bound) << "node " << q;

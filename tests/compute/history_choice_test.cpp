@@ -22,7 +22,8 @@ void expect_refused(const std::string& parameter, const std::string& value, cons
   }
 }
 
-void expect_problem_refused(const std::string& parameter, const std::string& value, const std::function<void(HistoryProblem&)>& change) {
+void expect_problem_refused(const std::string& parameter, const std::string& value,
+                            const std::function<void(HistoryProblem&)>& change) {
   HistoryProblem problem = problem_of(0.5, 2, 100, HistoryMethod::direct);
   change(problem);
   expect_refused(parameter, value, "", [&] { choose_history(problem); });
@@ -109,7 +110,8 @@ TEST(ChooseHistory, SaysHowMuchMemoryIsNeededAndWhatNeedsLess) {
                                                     HistoryProblem other = problem;
                                                     other.method = HistoryMethod::exponentials;
                                                     return other;
-                                                  }()).bytes);
+                                                  }())
+                                                      .bytes);
   problem.memory_limit = 0;
   const std::string wanted = std::to_string(choose_history(problem).bytes);
   problem.memory_limit = 10'000'000;
@@ -128,7 +130,8 @@ TEST(ChooseHistory, SaysHowMuchMemoryIsNeededAndWhatNeedsLess) {
 
 TEST(MakeHistory, RefusesWhatIsOutsideItsRanges) {
   const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
-  for (const double alpha : {0.0, -1.0, 2.5, nan}) expect_problem_refused("alpha", "", [&](HistoryProblem& p) { p.alpha = alpha; });
+  for (const double alpha : {0.0, -1.0, 2.5, nan})
+    expect_problem_refused("alpha", "", [&](HistoryProblem& p) { p.alpha = alpha; });
   std::vector<double> w = weights_of(0.5, 100);
   expect_problem_refused("weights", "100 values", [&](HistoryProblem& p) { p.weights = std::span(w).first(100); });
   w[7] = infinity;
@@ -160,13 +163,13 @@ TEST(MakeHistory, RefusesAPlanOfAnotherProblem) {
 }
 
 TEST(MakeHistory, AsksForPlansAndUsesThem) {
-  HistoryProblem problem = problem_of(0.5, 1, 5000, HistoryMethod::fft_blocks);
+  HistoryProblem problem = problem_of(0.5, 1, 10'000, HistoryMethod::fft_blocks);
   std::vector<std::int64_t> points;
   problem.plans = [&](const FftProblem& asked) {
     points.push_back(asked.extent[0]);
     return std::make_shared<const FftPlan<double>>(asked, "");
   };
-  const Signal signal = mixed_signal(1, 5000);
+  const Signal signal = mixed_signal(1, 10'000);
   const std::vector<double> given = sums_of(*make_history(problem), signal);
   EXPECT_EQ(points, (std::vector<std::int64_t>{256, 4096}));
   problem.plans = {};
@@ -180,22 +183,25 @@ TEST(MakeHistory, RefusesExponentialsThatDoNotFollowTheNearWeights) {
   far.rates = {0.1};
   far.coefficients = {1.0};
   const std::vector<double> near(6, 0.5);
-  const auto refused = [&](const std::string& parameter, const std::function<void(ExponentialSum&)>& change, std::size_t count = 6,
-                           std::int64_t steps = 100) {
+  const auto refused = [&](const std::string& parameter, const std::function<void(ExponentialSum&)>& change,
+                           std::size_t count = 6, std::int64_t steps = 100) {
     ExponentialSum changed = far;
     change(changed);
     expect_refused(parameter, "", "", [&] { exponential_history(changed, std::span(near).first(count), 1, steps); });
   };
   EXPECT_NO_THROW(exponential_history(far, near, 1, 100));
-  refused("far.first", [](ExponentialSum&) {}, 5);
+  refused(
+      "far.first", [](ExponentialSum&) {}, 5);
   refused("far.first", [](ExponentialSum& s) { s.first = 0; });
   refused("far.first", [](ExponentialSum& s) { s.first = 18; });
-  refused("far.last", [](ExponentialSum&) {}, 6, 101);
+  refused(
+      "far.last", [](ExponentialSum&) {}, 6, 101);
   refused("far.coefficients", [](ExponentialSum& s) { s.coefficients.clear(); });
   refused("far.coefficients", [](ExponentialSum& s) { s.coefficients[0] = std::nan(""); });
   refused("far.rates", [](ExponentialSum& s) { s.rates[0] = 0.0; });
   refused("far.bound", [](ExponentialSum& s) { s.bound = -1.0; });
-  refused("steps", [](ExponentialSum&) {}, 6, -1);
+  refused(
+      "steps", [](ExponentialSum&) {}, 6, -1);
 }
 
 TEST(History, RefusesSpansOfAnotherLengthAndStepsBehindItsLast) {

@@ -18,7 +18,8 @@ struct Modes {
   std::vector<double> lambda, u0, u1;
   std::vector<std::int64_t> outputs;
 
-  Modes(double order, std::int64_t count, std::size_t modes) : alpha(order), dt(1.0 / static_cast<double>(count)), steps(count) {
+  Modes(double order, std::int64_t count, std::size_t modes)
+      : alpha(order), dt(1.0 / static_cast<double>(count)), steps(count) {
     std::mt19937_64 random(3);
     std::uniform_real_distribution<double> number(-1.0, 1.0);
     for (std::size_t m = 0; m < modes; ++m) {
@@ -70,7 +71,8 @@ TEST(RelaxByHistory, StaysWithinItsBoundOfTheDirectSolution) {
         for (std::size_t o = 0; o < modes.outputs.size(); ++o)
           for (std::size_t m = 0; m < count; ++m) {
             const auto n = static_cast<double>(modes.outputs[o]);
-            const double amplified = std::min(std::pow(n, alpha) / std::tgamma(1.0 + alpha), std::pow(modes.dt, -alpha) / -modes.lambda[m]);
+            const double amplified =
+                std::min(std::pow(n, alpha) / std::tgamma(1.0 + alpha), std::pow(modes.dt, -alpha) / -modes.lambda[m]);
             // |v| ≤ |u0|: for alpha ≤ 1 the scheme decays. Direct sums are off as well, by their rounding.
             const double direct = 2e-13 * std::abs(modes.u0[m]);
             EXPECT_NEAR(u[o * count + m], exact[o * count + m],
@@ -95,13 +97,13 @@ TEST(RelaxByHistory, HasTheSameBitsHoweverModesAreCutAndForEveryThreadCount) {
   for (const HistoryMethod method : {HistoryMethod::exponentials, HistoryMethod::fft_blocks}) {
     const Modes modes(1.4, 700, 70);
     const std::vector<double> whole = relaxed(modes, by(method));
-    for (const int threads : {2, 5}) EXPECT_EQ(relaxed(modes, by(method), nullptr, threads), whole);
+    for (const int threads : {2, 3}) EXPECT_EQ(relaxed(modes, by(method), nullptr, threads), whole);
     for (const std::size_t slice : {1u, 7u, 12u, 20u, 53u}) {
       std::vector<double> out(whole.size());
       for (std::size_t first = 0; first < 70; first += slice) {
         const std::size_t count = std::min<std::size_t>(slice, 70 - first);
         relax_modes(modes.time(), std::span(modes.lambda).subspan(first, count), std::span(modes.u0).subspan(first, count),
-                    std::span(modes.u1).subspan(first, count), std::span(out).subspan(first), 70, by(method), 2);
+                    std::span(modes.u1).subspan(first, count), std::span(out).subspan(first), 70, by(method));
       }
       EXPECT_EQ(out, whole) << to_string(method) << ", slices of " << slice;
     }
@@ -116,7 +118,8 @@ TEST(RelaxByHistory, ReproducesTheDiscreteSchemeOfR05ByEveryEngine) {
     if (record.at("id") != "R05-relaxation-discrete") continue;
     for (const auto& [name, rows] : record.at("reference_values").items()) {
       if (name.substr(name.rfind(' ') + 1) != "BDF1") continue;
-      const double alpha = std::stod(name.substr(name.find("alpha=") + 6)), lambda = -std::stod(name.substr(name.find("lambda=") + 7));
+      const double alpha = std::stod(name.substr(name.find("alpha=") + 6)),
+                   lambda = -std::stod(name.substr(name.find("lambda=") + 7));
       for (const auto& [count, row] : rows.items()) {
         const std::int64_t steps = std::stoll(count);
         const std::int64_t outputs[] = {steps};
@@ -124,7 +127,8 @@ TEST(RelaxByHistory, ReproducesTheDiscreteSchemeOfR05ByEveryEngine) {
         for (const HistoryMethod method : kEngines) {
           HistoryProblem problem = by(method, 1e-15);
           double u = 0.0;
-          relax_modes({alpha, 1.0 / static_cast<double>(steps), steps, {}, outputs}, {&lambda, 1}, {&u0, 1}, {}, {&u, 1}, 1, problem);
+          relax_modes({alpha, 1.0 / static_cast<double>(steps), steps, {}, outputs}, {&lambda, 1}, {&u0, 1}, {}, {&u, 1}, 1,
+                      problem);
           EXPECT_NEAR(u, exact, 1e-13) << name << ", " << steps << " steps, " << to_string(method);
           ++seen;
         }
@@ -143,7 +147,8 @@ TEST(RelaxByHistory, ReproducesTheSecondOrderSchemeOfR05ByAnyWeights) {
     if (record.at("id") != "R05-relaxation-discrete") continue;
     for (const auto& [name, rows] : record.at("reference_values").items()) {
       if (name.substr(name.rfind(' ') + 1) != "BDF2") continue;
-      const double alpha = std::stod(name.substr(name.find("alpha=") + 6)), lambda = -std::stod(name.substr(name.find("lambda=") + 7));
+      const double alpha = std::stod(name.substr(name.find("alpha=") + 6)),
+                   lambda = -std::stod(name.substr(name.find("lambda=") + 7));
       for (const auto& [count, row] : rows.items()) {
         const std::int64_t steps = std::stoll(count);
         std::vector<double> w{std::pow(1.5, alpha)};
@@ -153,7 +158,8 @@ TEST(RelaxByHistory, ReproducesTheSecondOrderSchemeOfR05ByAnyWeights) {
                        two = n > 1 ? 0.5 * (2.0 * alpha - k + 2.0) * w[static_cast<std::size_t>(n - 2)] : 0.0;
           w.push_back((one + two) / (1.5 * k));
         }
-        const double scale = std::pow(static_cast<double>(steps), -alpha) * lambda, exact = std::stod(row.at("y_N").get<std::string>());
+        const double scale = std::pow(static_cast<double>(steps), -alpha) * lambda,
+                     exact = std::stod(row.at("y_N").get<std::string>());
         for (const HistoryMethod method : {HistoryMethod::direct, HistoryMethod::fft_blocks, HistoryMethod::automatic}) {
           HistoryProblem problem = problem_of(0.0, 1, steps, method);
           problem.weights = w;

@@ -1,7 +1,6 @@
 #include "blocked_history.hpp"
 
 #include <algorithm>
-#include <new>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -10,8 +9,9 @@
 namespace almanac::compute {
 namespace {
 
-constexpr std::int64_t kMostSeries = 12;             // from here on a panel is faster than each unknown by itself
-constexpr std::int64_t kUnknownsWorthThreads = 32768;  // of a step that only copies
+constexpr std::int64_t kMostSeries = 12;   // from here on a panel is faster than each unknown by itself
+constexpr double kWorthThreads = 1 << 18;  // multiply-adds that take ten times as long as waking threads and waiting for them
+constexpr double kCopying = 8.0;           // what a value copied, or a few added, counts for
 
 /// Runs work(u) for u < units, by that many threads; the cut depends on nothing else.
 template <class Work>
@@ -36,16 +36,19 @@ HistoryLayout HistoryLayout::of(std::int64_t unknowns, bool series_only) {
 
 BlockedHistory::BlockedHistory(std::int64_t unknowns, std::int64_t steps, int threads, const HistoryChoice& choice,
                                HistoryLayout layout, std::size_t unit_size, std::size_t block_offset)
-    : History(unknowns, steps, choice), block_offset_(block_offset), layout_(layout), threads_(threads),
+    : History(unknowns, steps, choice),
+      block_offset_(block_offset),
+      layout_(layout),
+      threads_(threads),
       unit_size_((unit_size + 7) / 8 * 8) {
-  memory_ = hwy::AllocateAligned<double>(unit_size_ * static_cast<std::size_t>(layout_.units));
-  if (!memory_) throw std::bad_alloc();
-  for_each_unit(layout_.units, workers(true), [&](std::int64_t u) { std::fill_n(unit(u), unit_size_, 0.0); });
+  memory_ = history_memory(unit_size_ * static_cast<std::size_t>(layout_.units));
+  for_each_unit(layout_.units, workers(static_cast<double>(unit_size_)),
+                [&](std::int64_t u) { std::fill_n(unit(u), unit_size_, 0.0); });
   if (layout_.width == 1) next_.assign(static_cast<std::size_t>(unknowns), 0.0);
 }
 
-int BlockedHistory::workers(bool heavy) const noexcept {
-  if (!heavy && layout_.units * layout_.width < kUnknownsWorthThreads) return 1;
+int BlockedHistory::workers(double work) const noexcept {
+  if (work * static_cast<double>(layout_.units * layout_.width) < kWorthThreads) return 1;
   return static_cast<int>(std::min<std::int64_t>(threads_, layout_.units));
 }
 
@@ -55,7 +58,7 @@ void BlockedHistory::do_sum(std::int64_t n, double* out) {
     return;
   }
   const std::int64_t i = n % kBlockSteps, width = layout_.width;
-  for_each_unit(layout_.units, workers(false), [&](std::int64_t u) {
+  for_each_unit(layout_.units, workers(kCopying), [&](std::int64_t u) {
     alignas(64) double sums[kPanelUnknowns];
     panel_gather(block(u), i, width, weights, sums);
     std::copy_n(sums, std::min(width, unknowns() - u * width), out + u * width);
@@ -85,7 +88,7 @@ void BlockedHistory::push_series(std::int64_t n, const double* v) {
 void BlockedHistory::push_panels(std::int64_t n, const double* v) {
   const std::int64_t i = n % kBlockSteps, width = layout_.width, next = i + 1;
   const bool group_ends = next % kGroupSteps == 0 && next < kBlockSteps;
-  for_each_unit(layout_.units, workers(group_ends), [&](std::int64_t u) {
+  for_each_unit(layout_.units, workers(group_ends ? static_cast<double>(kGroupSteps * next) : kCopying), [&](std::int64_t u) {
     double* const rows = block(u);
     std::copy_n(v + u * width, std::min(width, unknowns() - u * width), rows + i * width);
     if (group_ends)
@@ -97,7 +100,7 @@ void BlockedHistory::push_panels(std::int64_t n, const double* v) {
 void BlockedHistory::next_block(std::int64_t n) {
   if (n > steps()) return;
   begin_block(n);
-  for_each_unit(layout_.units, workers(true), [&](std::int64_t u) { fill_block(n, u); });
+  for_each_unit(layout_.units, workers(fill_work(n)), [&](std::int64_t u) { fill_block(n, u); });
 }
 
 }  // namespace almanac::compute

@@ -1,10 +1,9 @@
 #pragma once
 
 #include "history_kernels.hpp"
+#include "history_memory.hpp"
 
 #include <almanac/compute/history.hpp>
-
-#include <hwy/aligned_allocator.h>
 
 #include <cstdint>
 #include <vector>
@@ -39,6 +38,8 @@ class BlockedHistory : public History {
  private:
   /// A block that begins at step n is next: once, before fill_block for every unit. Every unit's rows are values.
   virtual void begin_block(std::int64_t n) = 0;
+  /// Multiply-adds of that for one unknown, about: whether threads are worth it.
+  virtual double fill_work(std::int64_t n) const = 0;
   /// Writes what steps before n give to the sums of the block. May run for several units at a time.
   virtual void fill_block(std::int64_t n, std::int64_t u) = 0;
 
@@ -47,12 +48,12 @@ class BlockedHistory : public History {
   void push_series(std::int64_t n, const double* v);
   void push_panels(std::int64_t n, const double* v);
   void next_block(std::int64_t n);
-  int workers(bool heavy) const noexcept;
+  int workers(double work) const noexcept;
 
   HistoryLayout layout_;
   int threads_;
   std::size_t unit_size_;
-  hwy::AlignedFreeUniquePtr<double[]> memory_;
+  HistoryMemory memory_;
   std::vector<double> next_;  // the sums of the present step, of series
 };
 

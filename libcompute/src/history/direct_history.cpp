@@ -18,8 +18,8 @@ std::int64_t DirectHistory::rows_kept(std::int64_t terms, std::int64_t steps) {
   return std::min(whole_blocks(steps + 1), reach + kBlockSteps + std::max(4 * kBlockSteps, whole_blocks(reach / 4)));
 }
 
-DirectHistory::DirectHistory(std::span<const double> w, std::int64_t terms, std::int64_t unknowns, std::int64_t steps, int threads,
-                             const HistoryChoice& choice)
+DirectHistory::DirectHistory(std::span<const double> w, std::int64_t terms, std::int64_t unknowns, std::int64_t steps,
+                             int threads, const HistoryChoice& choice)
     : BlockedHistory(unknowns, steps, threads, choice, HistoryLayout::of(unknowns),
                      static_cast<std::size_t>(rows_kept(terms, steps) * HistoryLayout::of(unknowns).width), 0),
       w_(static_cast<std::size_t>(whole_blocks(terms) + 2 * kBlockSteps), 0.0),
@@ -39,11 +39,12 @@ void DirectHistory::begin_block(std::int64_t n) {
   block_offset_ = static_cast<std::size_t>((n - base_) * width());
 }
 
+double DirectHistory::fill_work(std::int64_t n) const { return static_cast<double>(kBlockSteps * std::min(n, terms_)); }
+
 void DirectHistory::fill_block(std::int64_t n, std::int64_t u) {
   double* const rows = unit(u);
   const std::int64_t kept = n - base_;
-  if (dropped_ > 0)
-    std::memmove(rows, rows + dropped_ * width(), static_cast<std::size_t>(kept * width()) * sizeof(double));
+  if (dropped_ > 0) std::memmove(rows, rows + dropped_ * width(), static_cast<std::size_t>(kept * width()) * sizeof(double));
   double* const sums = block(u);
   std::fill_n(sums, kBlockSteps * width(), 0.0);
   const std::int64_t first = std::max(base_, n - whole_blocks(terms_));

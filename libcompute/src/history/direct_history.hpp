@@ -16,9 +16,10 @@ class DirectHistory final : public BlockedHistory {
 
  private:
   void begin_block(std::int64_t n) override;
+  double fill_work(std::int64_t n) const override;
   void fill_block(std::int64_t n, std::int64_t u) override;
 
-  std::vector<double> w_;     // and zeros behind the last, as far as blocks reach
+  std::vector<double> w_;  // and zeros behind the last, as far as blocks reach
   std::int64_t terms_, rows_;
   std::int64_t base_ = 0;     // the step of the first row kept
   std::int64_t dropped_ = 0;  // rows that go when the block is filled

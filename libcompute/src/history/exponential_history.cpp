@@ -41,13 +41,17 @@ SharedExponentials::SharedExponentials(const ExponentialSum& far, std::span<cons
   tables_ = {static_cast<std::int64_t>(nodes), absorb, emit, decay, w};
 }
 
-ExponentialHistory::ExponentialHistory(std::shared_ptr<const SharedExponentials> shared, std::int64_t unknowns, std::int64_t steps,
-                                       int threads, const HistoryChoice& choice)
+ExponentialHistory::ExponentialHistory(std::shared_ptr<const SharedExponentials> shared, std::int64_t unknowns,
+                                       std::int64_t steps, int threads, const HistoryChoice& choice)
     : BlockedHistory(unknowns, steps, threads, choice, HistoryLayout::of(unknowns),
                      SharedExponentials::unit_size(shared->tables().nodes, HistoryLayout::of(unknowns).width),
                      static_cast<std::size_t>((shared->tables().nodes + kNearRows) * HistoryLayout::of(unknowns).width)),
       shared_(std::move(shared)) {
   weights = shared_->tables().w;
+}
+
+double ExponentialHistory::fill_work(std::int64_t) const {
+  return static_cast<double>(kBlockSteps * (2 * shared_->tables().nodes + kNearRows));
 }
 
 void ExponentialHistory::fill_block(std::int64_t, std::int64_t u) {

@@ -31,6 +31,7 @@ class ExponentialHistory final : public BlockedHistory {
 
  private:
   void begin_block(std::int64_t) override {}
+  double fill_work(std::int64_t) const override;
   void fill_block(std::int64_t n, std::int64_t u) override;
 
   std::shared_ptr<const SharedExponentials> shared_;  // the panels of one relax_modes share it

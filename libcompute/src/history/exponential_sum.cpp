@@ -33,7 +33,8 @@ struct WeightIntegral {
 
 /// |sin πalpha| / π, with all digits near integers: alpha less the nearest integer is exact.
 Extended sine_over_pi(double alpha) {
-  return std::abs(std::sin(kPiExtended * (static_cast<Extended>(alpha) - std::round(static_cast<Extended>(alpha))))) / kPiExtended;
+  return std::abs(std::sin(kPiExtended * (static_cast<Extended>(alpha) - std::round(static_cast<Extended>(alpha))))) /
+         kPiExtended;
 }
 
 /// Σ_{n ≥ first}^{last} (n - alpha)^(-1-alpha), from above: the first term and the integral behind it.
@@ -177,8 +178,9 @@ ExponentialSum grunwald_exponentials(double alpha, std::int64_t first, std::int6
     const auto mass = static_cast<double>(h * integral.density(s));
     const double all_n = mass * std::min(reach + 1.0, static_cast<double>(1.0L / -std::expm1(-s)));
     // From one to the next they fall at least by this, which itself falls.
-    const auto ratio = static_cast<double>(std::exp(h - alpha * std::log(-std::expm1(-s)) -
-                                                    (static_cast<Extended>(first) - static_cast<Extended>(alpha)) * s * std::expm1(h)));
+    const auto ratio =
+        static_cast<double>(std::exp(h - alpha * std::log(-std::expm1(-s)) -
+                                     (static_cast<Extended>(first) - static_cast<Extended>(alpha)) * s * std::expm1(h)));
     if (ratio < 0.9 && all_n <= 0.005 * tolerance) {
       sum.bound += all_n / (1.0 - ratio);
       break;

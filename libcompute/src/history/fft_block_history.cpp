@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <new>
 #include <numbers>
+#include <utility>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -16,8 +16,9 @@
 namespace almanac::compute {
 namespace {
 
-constexpr std::int64_t kSmallest = 256;  // blocks below are summed directly
-constexpr std::int64_t kBlocks = 16;     // of a level in one of the next: more transforms at fewer, fewer at more products
+constexpr std::int64_t kSmallest = 256;   // blocks below are summed directly
+constexpr std::int64_t kBlocks = 16;      // of a level in one of the next: more transforms at fewer, fewer at more products
+constexpr std::int64_t kMostBlocks = 24;  // of the last level, so that a step more than a power of two is not a level more
 
 std::shared_ptr<const FftPlan<double>> plan_of(std::int64_t points, const FftPlanProvider& plans) {
   FftProblem problem;
@@ -46,8 +47,8 @@ std::span<std::complex<double>> complex_values(double* values, std::int64_t coun
 }
 
 /// values → the spectrum of ω^j value_j; scratch holds as much as the spectrum.
-void transform_block(const FftPlan<double>& plan, std::span<const std::complex<double>> turns, const double* values, double* scratch,
-                     double* spectrum) {
+void transform_block(const FftPlan<double>& plan, std::span<const std::complex<double>> turns, const double* values,
+                     double* scratch, double* spectrum) {
   for (std::size_t j = 0; j < turns.size(); ++j) {
     scratch[2 * j] = values[j] * turns[j].real();
     scratch[2 * j + 1] = values[j] * turns[j].imag();
@@ -61,8 +62,12 @@ void transform_block(const FftPlan<double>& plan, std::span<const std::complex<d
 
 std::vector<FftLevelShape> FftBlockHistory::levels(std::int64_t steps) {
   std::vector<FftLevelShape> levels;
-  for (std::int64_t length = kSmallest; length < steps + 1; length *= kBlocks)
-    levels.push_back({length, std::min(kBlocks, (steps + length) / length)});
+  for (std::int64_t length = kSmallest; length < steps + 1; length *= kBlocks) {
+    const std::int64_t needed = (steps + length) / length;
+    const bool last = needed <= kMostBlocks;
+    levels.push_back({length, last ? needed : kBlocks});
+    if (last) break;
+  }
   return levels;
 }
 
@@ -81,53 +86,55 @@ std::size_t FftBlockHistory::shared_size(const std::vector<FftLevelShape>& level
 }
 
 double FftBlockHistory::operations(const std::vector<FftLevelShape>& levels, std::int64_t steps) {
-  // A complex transform of L points: 5 L log2 L operations, taken as half as many multiply-adds but at half the speed; two of them.
+  // Two complex transforms of L points: 5 L log2 L operations each, half as many multiply-adds, at half the speed.
   double each_step = 0.5 * static_cast<double>(kSmallest);
   for (const FftLevelShape& level : levels)
     each_step += 10.0 * std::log2(static_cast<double>(level.length)) + 2.0 * static_cast<double>(level.blocks - 1);
   return each_step * static_cast<double>(steps + 1);
 }
 
-FftBlockHistory::FftBlockHistory(std::span<const double> w, std::int64_t unknowns, std::int64_t steps, int threads,
+FftBlockHistory::FftBlockHistory(const WeightSource& weights_from, std::int64_t unknowns, std::int64_t steps, int threads,
                                  const FftPlanProvider& plans, const HistoryChoice& choice)
     : BlockedHistory(unknowns, steps, threads, choice, HistoryLayout::of(unknowns, true), unit_size(levels(steps)), 0),
       w_(static_cast<std::size_t>(kSmallest + kBlockSteps), 0.0),
       ring_(kSmallest) {
-  std::copy_n(w.begin(), std::min(w.size(), w_.size()), w_.begin());
+  weights_from(0, w_);
   weights = w_.data();
   const std::vector<FftLevelShape> shapes = levels(steps);
   if (!shapes.empty()) ring_ = shapes.back().length;
   auto place = static_cast<std::size_t>(ring_);
   if (!shapes.empty()) {
     scratch_size_ = static_cast<std::size_t>(4 * ring_);
-    scratch_ = hwy::AllocateAligned<double>(scratch_size_ * static_cast<std::size_t>(threads));
-    if (!scratch_) throw std::bad_alloc();
+    scratch_ = history_memory(scratch_size_ * static_cast<std::size_t>(threads));
   }
   for (const FftLevelShape& shape : shapes) {
     const auto length = static_cast<std::size_t>(shape.length), others = static_cast<std::size_t>(shape.blocks - 1);
-    Level level{shape, plan_of(shape.length, plans), turns_of(shape.length), std::vector<double>(others * 2 * length, 0.0), place,
-                place + others * 2 * length};
+    Level level{shape, plan_of(shape.length, plans), turns_of(shape.length), history_memory(others * 2 * length),
+                place, place + others * 2 * length};
     place = level.pending + length;
-    transform_weights(w, level);
+    transform_weights(weights_from, level);
     levels_.push_back(std::move(level));
   }
 }
 
 /// Segment d has the lags from (d-1) length to (d+1) length - 1; the very first is nobody's.
-void FftBlockHistory::transform_weights(std::span<const double> w, Level& level) {
+void FftBlockHistory::transform_weights(const WeightSource& weights_from, Level& level) {
   const auto length = static_cast<std::size_t>(level.shape.length);
   const double scale = 1.0 / static_cast<double>(level.shape.length);
-  for (std::size_t d = 1; d < static_cast<std::size_t>(level.shape.blocks); ++d) {
+  std::vector<double> low(length), high(length);
+  weights_from(0, high);
+  high[0] = 0.0;
+  for (std::int64_t d = 1; d < level.shape.blocks; ++d) {
+    std::swap(low, high);
+    weights_from(d * level.shape.length, high);
     const std::span<std::complex<double>> segment = complex_values(scratch_.get(), level.shape.length);
     for (std::size_t j = 0; j < length; ++j) {
-      const std::size_t low = (d - 1) * length + j, high = d * length + j;
-      const std::complex<double> pair(j > 0 && low < w.size() ? w[low] : 0.0, high < w.size() ? w[high] : 0.0);
       const std::complex<double> turn = level.turns[j];
-      segment[j] = {scale * (pair.real() * turn.real() - pair.imag() * turn.imag()),
-                    scale * (pair.real() * turn.imag() + pair.imag() * turn.real())};
+      segment[j] = {scale * (low[j] * turn.real() - high[j] * turn.imag()),
+                    scale * (low[j] * turn.imag() + high[j] * turn.real())};
     }
     level.plan->execute(std::span<const std::complex<double>>(segment),
-                        complex_values(level.weights.data() + (d - 1) * 2 * length, level.shape.length));
+                        complex_values(level.weights.get() + static_cast<std::size_t>(d - 1) * 2 * length, level.shape.length));
   }
 }
 
@@ -141,9 +148,17 @@ double* FftBlockHistory::scratch() const noexcept {
 
 void FftBlockHistory::begin_block(std::int64_t n) { block_offset_ = static_cast<std::size_t>(n % ring_); }
 
+double FftBlockHistory::fill_work(std::int64_t n) const {
+  double work = static_cast<double>(kBlockSteps * (n % kSmallest));
+  for (const Level& level : levels_)
+    if (n % level.shape.length == 0)
+      work += 10.0 * static_cast<double>(level.shape.length) * std::log2(static_cast<double>(level.shape.length));
+  return work;
+}
+
 void FftBlockHistory::enter_block(const Level& level, std::int64_t n, double* unit) {
-  const std::int64_t length = level.shape.length, position = n / length % kBlocks;
-  const std::int64_t before = (n / length - 1) % kBlocks;  // the block now complete
+  const std::int64_t length = level.shape.length, position = n / length % level.shape.blocks;
+  const std::int64_t before = (n / length - 1) % level.shape.blocks;  // the block now complete
   double* const first = scratch();
   double* const second = first + 2 * length;
   if (before + 1 < level.shape.blocks)
@@ -151,7 +166,7 @@ void FftBlockHistory::enter_block(const Level& level, std::int64_t n, double* un
                     unit + level.spectra + static_cast<std::size_t>(before * 2 * length));
   if (position == 0) return;
   // Backwards: conjugates of the sum forward, and those of the result back.
-  add_spectra(level.weights.data(), unit + level.spectra, position, 2 * length, first);
+  add_spectra(level.weights.get(), unit + level.spectra, position, 2 * length, first);
   level.plan->execute(std::span<const std::complex<double>>(complex_values(first, length)), complex_values(second, length));
   double* const pending = unit + level.pending;
   for (std::size_t j = 0; j < static_cast<std::size_t>(length); ++j)
@@ -165,7 +180,7 @@ void FftBlockHistory::fill_block(std::int64_t n, std::int64_t u) {
   double* const sums = block(u);
   std::fill_n(sums, kBlockSteps, 0.0);
   for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {  // what is farthest first
-    if (n / level->shape.length % kBlocks == 0) continue;
+    if (n / level->shape.length % level->shape.blocks == 0) continue;
     const double* const pending = values + level->pending + n % level->shape.length;
     for (std::int64_t b = 0; b < kBlockSteps; ++b) sums[b] += pending[b];
   }

@@ -87,7 +87,7 @@ std::unique_ptr<History> make_history(const HistoryProblem& problem) {
   const std::int64_t steps = problem.steps;
   std::vector<double> table;
   std::span<const double> w = problem.weights;
-  if (w.empty()) {
+  if (w.empty() && choice.method != HistoryMethod::fft_blocks) {
     std::int64_t last = steps;
     if (choice.method == HistoryMethod::exponentials) last = kNearRows + kBlockSteps - 1;
     if (choice.method == HistoryMethod::short_memory) last = choice.terms;
@@ -95,14 +95,23 @@ std::unique_ptr<History> make_history(const HistoryProblem& problem) {
     w = table;
   }
   switch (choice.method) {
-    case HistoryMethod::fft_blocks:
-      return std::make_unique<FftBlockHistory>(w.first(static_cast<std::size_t>(steps) + 1), problem.unknowns, steps, problem.threads,
-                                               problem.plans, choice);
+    case HistoryMethod::fft_blocks: {
+      const auto weights_from = [&](std::int64_t first, std::span<double> out) {
+        const auto count =
+            static_cast<std::size_t>(std::clamp<std::int64_t>(steps + 1 - first, 0, static_cast<std::int64_t>(out.size())));
+        if (problem.weights.empty()) {
+          grunwald_weights(problem.alpha, static_cast<std::uint64_t>(first), out.first(count), problem.threads);
+        } else if (count > 0) {
+          std::copy_n(problem.weights.begin() + first, count, out.begin());
+        }
+        std::fill(out.begin() + static_cast<std::ptrdiff_t>(count), out.end(), 0.0);
+      };
+      return std::make_unique<FftBlockHistory>(weights_from, problem.unknowns, steps, problem.threads, problem.plans, choice);
+    }
     case HistoryMethod::exponentials:
       return std::make_unique<ExponentialHistory>(std::make_shared<const SharedExponentials>(resolved.exponentials, w),
                                                   problem.unknowns, steps, problem.threads, choice);
-    default:
-      return std::make_unique<DirectHistory>(w, choice.terms, problem.unknowns, steps, problem.threads, choice);
+    default: return std::make_unique<DirectHistory>(w, choice.terms, problem.unknowns, steps, problem.threads, choice);
   }
 }
 

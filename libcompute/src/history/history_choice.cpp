@@ -54,7 +54,9 @@ void check_history(const HistoryProblem& problem) {
 }
 
 /// Terms added one after the other, the most distant first: each addition rounds what is there by then.
-double direct_rounding(const WeightSums& sums, std::int64_t terms) { return kUnit * (sums.by_lag(terms) + 4.0 * sums.all(terms)); }
+double direct_rounding(const WeightSums& sums, std::int64_t terms) {
+  return kUnit * (sums.by_lag(terms) + 4.0 * sums.all(terms));
+}
 
 HistoryChoice direct_choice(const WeightSums& sums, const HistoryProblem& problem, HistoryMethod method) {
   const std::int64_t steps = problem.steps;
@@ -77,7 +79,7 @@ HistoryChoice direct_choice(const WeightSums& sums, const HistoryProblem& proble
 }
 
 // A product of blocks by transforms of L points is off by at most 27 u log2(2L) ‖w‖₂ ‖v‖₂ (convolution.hpp; here the 2 in the
-// logarithm is for the turns), and ‖v‖₂ ≤ √L max|v|; then at most 16 of them are added, and the levels.
+// logarithm is for the turns), and ‖v‖₂ ≤ √L max|v|; then a level's blocks are added, and the levels.
 HistoryChoice fft_choice(const WeightSums& sums, const HistoryProblem& problem) {
   const std::vector<FftLevelShape> levels = FftBlockHistory::levels(problem.steps);
   HistoryChoice choice;
@@ -90,7 +92,8 @@ HistoryChoice fft_choice(const WeightSums& sums, const HistoryProblem& problem) 
     double norms = 0.0;
     for (std::int64_t d = 1; d < level.blocks; ++d)
       norms += sums.norm((d - 1) * level.length + 1, std::min(problem.steps, (d + 1) * level.length - 1));
-    choice.rounding += kUnit * (27.0 * std::log2(2.0 * length) + 2.0 * static_cast<double>(level.blocks)) * std::sqrt(length) * norms;
+    choice.rounding +=
+        kUnit * (27.0 * std::log2(2.0 * length) + 2.0 * static_cast<double>(level.blocks)) * std::sqrt(length) * norms;
   }
   choice.bytes = bytes_of(problem.unknowns, static_cast<double>(FftBlockHistory::unit_size(levels))) +
                  kDoubleBytes * FftBlockHistory::shared_size(levels, problem.threads);
@@ -108,8 +111,9 @@ ResolvedHistory resolve_as(HistoryMethod method, const WeightSums& sums, const H
     case HistoryMethod::fft_blocks: return {fft_choice(sums, problem), {}};
     case HistoryMethod::exponentials: {
       ResolvedHistory resolved{{}, far_weights(problem)};
-      resolved.choice = exponential_choice(
-          resolved.exponentials, sums.all(std::min(problem.steps, kNearRows + kBlockSteps - 1)), problem.unknowns, problem.steps);
+      resolved.choice =
+          exponential_choice(resolved.exponentials, sums.all(std::min(problem.steps, kNearRows + kBlockSteps - 1)),
+                             problem.unknowns, problem.steps);
       return resolved;
     }
     default: return {direct_choice(sums, problem, method), {}};
@@ -117,10 +121,12 @@ ResolvedHistory resolve_as(HistoryMethod method, const WeightSums& sums, const H
 }
 
 [[noreturn]] void refuse_memory(const HistoryChoice& wanted, std::uint64_t limit, const std::vector<ResolvedHistory>& others) {
-  std::string range = "be at least " + written(wanted.bytes) + " bytes for a history by " + std::string(to_string(wanted.method));
+  std::string range =
+      "be at least " + written(wanted.bytes) + " bytes for a history by " + std::string(to_string(wanted.method));
   const HistoryChoice* smallest = nullptr;
   for (const ResolvedHistory& other : others)
-    if (other.choice.method != wanted.method && (smallest == nullptr || other.choice.bytes < smallest->bytes)) smallest = &other.choice;
+    if (other.choice.method != wanted.method && (smallest == nullptr || other.choice.bytes < smallest->bytes))
+      smallest = &other.choice;
   if (smallest != nullptr && smallest->bytes < wanted.bytes)
     range += "; " + std::string(to_string(smallest->method)) + " would take " + written(smallest->bytes);
   throw ArgumentError("memory_limit", written(limit) + " bytes", range);
@@ -176,7 +182,9 @@ ResolvedHistory resolve_history(const HistoryProblem& problem) {
     if (candidate.choice.truncation <= problem.tolerance + kMinExponentialTolerance || method == problem.method)
       possible.push_back(std::move(candidate));
   }
-  const auto cheaper = [](const ResolvedHistory& a, const ResolvedHistory& b) { return a.choice.operations < b.choice.operations; };
+  const auto cheaper = [](const ResolvedHistory& a, const ResolvedHistory& b) {
+    return a.choice.operations < b.choice.operations;
+  };
   if (problem.method != HistoryMethod::automatic) {
     const auto wanted = std::find_if(possible.begin(), possible.end(),
                                      [&](const ResolvedHistory& one) { return one.choice.method == problem.method; });
@@ -186,9 +194,9 @@ ResolvedHistory resolve_history(const HistoryProblem& problem) {
   for (const ResolvedHistory& one : possible)
     if (one.choice.bytes <= limit) fitting.push_back(one);
   if (fitting.empty()) {
-    const auto smallest = std::min_element(possible.begin(), possible.end(), [](const ResolvedHistory& a, const ResolvedHistory& b) {
-      return a.choice.bytes < b.choice.bytes;
-    });
+    const auto smallest =
+        std::min_element(possible.begin(), possible.end(),
+                         [](const ResolvedHistory& a, const ResolvedHistory& b) { return a.choice.bytes < b.choice.bytes; });
     refuse_memory(smallest->choice, limit, possible);
   }
   return *std::min_element(fitting.begin(), fitting.end(), cheaper);

@@ -114,7 +114,8 @@ HWY_INLINE void whole_block(std::int64_t terms, bool from_zero, const Factor& fa
 
 HWY_INLINE void toeplitz_inline(const double* HWY_RESTRICT w, std::int64_t count, const double* HWY_RESTRICT x,
                                 double* HWY_RESTRICT c) {
-  whole_block(count, false, [x](std::int64_t j) { return x[j]; }, [w](std::int64_t j) { return w - j; }, c);
+  whole_block(
+      count, false, [x](std::int64_t j) { return x[j]; }, [w](std::int64_t j) { return w - j; }, c);
 }
 
 void toeplitz(const double* w, std::int64_t count, const double* x, double* c) { toeplitz_inline(w, count, x, c); }
@@ -176,8 +177,9 @@ HWY_INLINE void advance_series_inline(const ExponentialTables& tables, double* H
   double* const block = rows + kNearRows;
   std::memcpy(rows, rows + kBlockSteps, kNearRows * sizeof(double));
   const double* const emit = tables.emit;
-  whole_block(tables.nodes, true, [state](std::int64_t k) { return state[k]; },
-              [emit](std::int64_t k) { return emit + k * kBlockSteps; }, block);
+  whole_block(
+      tables.nodes, true, [state](std::int64_t k) { return state[k]; },
+      [emit](std::int64_t k) { return emit + k * kBlockSteps; }, block);
   toeplitz_inline(tables.w + kNearRows, kNearRows, rows, block);
 }
 
@@ -187,8 +189,8 @@ void advance_rows(const ExponentialTables& tables, std::int64_t width, double* s
   using Start = PanelProduct::Start;
   const auto stride = static_cast<std::size_t>(width);
   double* const block = rows + static_cast<std::size_t>(kNearRows) * stride;
-  product_of<Start::decayed>({tables.absorb, 1, tables.nodes, tables.nodes, kBlockSteps, rows, state, width, Start::decayed,
-                              tables.decay});
+  product_of<Start::decayed>(
+      {tables.absorb, 1, tables.nodes, tables.nodes, kBlockSteps, rows, state, width, Start::decayed, tables.decay});
   std::memcpy(rows, rows + static_cast<std::size_t>(kBlockSteps) * stride,
               static_cast<std::size_t>(kNearRows) * stride * sizeof(double));
   product_of<Start::zero>({tables.emit, 1, kBlockSteps, kBlockSteps, tables.nodes, state, block, width, Start::zero});

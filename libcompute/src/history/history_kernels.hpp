@@ -17,7 +17,7 @@ inline constexpr std::int64_t kGroupSteps = 4;
 inline constexpr std::int64_t kNearRows = 16;       // older values that exponentials do not stand for yet
 inline constexpr std::int64_t kPanelUnknowns = 48;  // a whole number of register tiles on every instruction set
 inline constexpr std::int64_t kHalfPanel = 24;
-inline constexpr std::int64_t kNodeMultiple = 8;    // node counts are padded to this
+inline constexpr std::int64_t kNodeMultiple = 8;  // node counts are padded to this
 
 /// c_i = start_i + Σ_k a[i row + k col] x_k over rows of `width` doubles; row counts are multiples of kGroupSteps, widths of
 /// kHalfPanel. All but a are aligned to vectors.
@@ -46,17 +46,17 @@ void series_toeplitz(const double* w, std::int64_t count, const double* x, doubl
 /// Puts v into row i < kBlockSteps - 1 of a block of one unknown; gives the sum of row i + 1.
 double series_step(double* block, std::int64_t i, double v, const double* w);
 
-/// sum = the conjugate of Σ_{j < blocks} W_{blocks-j} V_j of complex spectra, `stride` doubles each and as far apart (a multiple of 8); weight
-/// spectrum W_d begins at weights + (d-1) stride. All are aligned to 16 bytes or more.
+/// sum = the conjugate of Σ_{j < blocks} W_{blocks-j} V_j of complex spectra, `stride` doubles each and as far apart, a multiple
+/// of 8; weight spectrum W_d begins at weights + (d-1) stride.
 void add_spectra(const double* weights, const double* values, std::int64_t blocks, std::int64_t stride, double* sum);
 
 /// The exponentials of one history.
 struct ExponentialTables {
-  std::int64_t nodes;     // a multiple of kNodeMultiple; those added have coefficient zero
-  const double* absorb;   // [j][q] = exp(-(kBlockSteps - 1 - j) s_q)
-  const double* emit;     // [q][b] = c_q exp(-b s_q): the weight kNearestFar + b
-  const double* decay;    // [q] = exp(-kBlockSteps s_q)
-  const double* w;        // exact weights, w[k] for k from 0 to kNearRows + kBlockSteps - 1
+  std::int64_t nodes;    // a multiple of kNodeMultiple; those added have coefficient zero
+  const double* absorb;  // [j][q] = exp(-(kBlockSteps - 1 - j) s_q)
+  const double* emit;    // [q][b] = c_q exp(-b s_q): the weight kNearestFar + b
+  const double* decay;   // [q] = exp(-kBlockSteps s_q)
+  const double* w;       // exact weights, w[k] for k from 0 to kNearRows + kBlockSteps - 1
 };
 
 /// Rows of one series or panel: kNearRows older ones, then those of the block, now all values. Moves on to the next block: the

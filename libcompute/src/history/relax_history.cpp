@@ -52,8 +52,7 @@ void relax_alone(const HistoryRelaxation& run, const ExponentialTables& tables, 
   constexpr std::int64_t kAtOnce = kBlocksAtOnce * kBlockSteps;
   std::size_t output = 0;
   for (std::int64_t begin = 0; begin <= run.time.outputs.back(); begin += kAtOnce) {
-    const std::int64_t blocks =
-        std::min(kBlocksAtOnce, (run.time.outputs.back() - begin + kBlockSteps) / kBlockSteps);
+    const std::int64_t blocks = std::min(kBlocksAtOnce, (run.time.outputs.back() - begin + kBlockSteps) / kBlockSteps);
     relax_series(tables, mode, begin, blocks, memory, memory + tables.nodes, v);
     for (; output < run.time.outputs.size() && run.time.outputs[output] < begin + kAtOnce; ++output)
       run.record(output, m, v[run.time.outputs[output] - begin]);
@@ -86,7 +85,8 @@ void relax_together(const HistoryRelaxation& run, std::int64_t first, History& h
   }
 }
 
-void relax_by_exponentials(const HistoryRelaxation& run, const ResolvedHistory& resolved, std::span<const double> w, int threads) {
+void relax_by_exponentials(const HistoryRelaxation& run, const ResolvedHistory& resolved, std::span<const double> w,
+                           int threads) {
   const auto shared = std::make_shared<const SharedExponentials>(resolved.exponentials, w);
   const auto modes = static_cast<std::int64_t>(run.lambda.size());
   const bool alone = HistoryLayout::of(modes).width == 1;
@@ -147,10 +147,12 @@ HistoryChoice relax_modes(const RelaxationSteps& time, std::span<const double> l
   if (checkable) grunwald_weights(time.alpha, 0, near);
   RelaxationSteps checked = time;
   if (time.weights.empty()) checked.weights = near;
-  const double scale = check_relaxation(checked, lambda, u0, u1, out, out_stride, threads, time.weights.empty() ? 0 : time.steps);
+  const double scale =
+      check_relaxation(checked, lambda, u0, u1, out, out_stride, threads, time.weights.empty() ? 0 : time.steps);
   const bool of_alpha = begin_alike(time.weights, near);
   if (history.method == HistoryMethod::exponentials && !of_alpha)
-    throw ArgumentError("time.weights", "other weights than those of alpha", "be those, or none, for a history by exponentials");
+    throw ArgumentError("time.weights", "other weights than those of alpha",
+                        "be those, or none, for a history by exponentials");
 
   // What is chosen does not depend on how many modes there are: only panels are in memory at a time, but for blocks.
   HistoryProblem problem = history;
@@ -170,31 +172,30 @@ HistoryChoice relax_modes(const RelaxationSteps& time, std::span<const double> l
   choice.operations *= static_cast<double>(modes) / static_cast<double>(problem.unknowns);
   if (lambda.empty() || time.outputs.empty()) return choice;
 
-  const HistoryRelaxation run{time, scale, time.weights.empty() ? near[0] : time.weights[0], lambda, u0, u1, out.data(), out_stride};
+  const HistoryRelaxation run{time,       scale,     time.weights.empty() ? near[0] : time.weights[0], lambda, u0, u1,
+                              out.data(), out_stride};
   if (choice.method == HistoryMethod::exponentials) {
     relax_by_exponentials(run, resolved, near, threads);
+    return choice;
+  }
+  if (choice.method == HistoryMethod::fft_blocks) {
+    relax_together(run, 0, *make_history(problem));
     return choice;
   }
   std::vector<double> own;
   if (time.weights.empty() || choice.method == HistoryMethod::short_memory) {
     own.assign(static_cast<std::size_t>(time.steps) + 1, 0.0);
-    const auto last = static_cast<std::size_t>(choice.method == HistoryMethod::short_memory ? choice.terms : time.steps);
+    const auto last = static_cast<std::size_t>(choice.terms);
     if (time.weights.empty()) {
       grunwald_weights(time.alpha, 0, std::span(own).first(last + 1), threads);
     } else {
       std::copy_n(time.weights.begin(), last + 1, own.begin());
     }
     checked.weights = own;
-  }
-  if (choice.method == HistoryMethod::fft_blocks) {
-    problem.weights = checked.weights;
-    problem.method = HistoryMethod::fft_blocks;
-    const auto all = make_history(problem);
-    relax_together(run, 0, *all);
   } else {
-    checked.weights = own.empty() ? time.weights : std::span<const double>(own);
-    relax_modes(checked, lambda, u0, u1, out, out_stride, threads);
+    checked.weights = time.weights;
   }
+  relax_modes(checked, lambda, u0, u1, out, out_stride, threads);
   return choice;
 }
 

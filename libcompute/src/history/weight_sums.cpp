@@ -31,7 +31,8 @@ WeightSums::WeightSums(std::span<const double> weights) : weights_(weights), beh
 // Σ_{k≤L} w_k^(alpha) = w_L^(alpha-1), and all of them together are zero; behind 1 they have one sign.
 double WeightSums::behind(std::int64_t terms, std::int64_t last) const {
   if (terms >= last) return 0.0;
-  if (!weights_.empty()) return std::max(0.0, behind_[static_cast<std::size_t>(terms)] - behind_[static_cast<std::size_t>(last)]);
+  if (!weights_.empty())
+    return std::max(0.0, behind_[static_cast<std::size_t>(terms)] - behind_[static_cast<std::size_t>(last)]);
   if (terms == 0) return alpha_ + behind(1, std::max<std::int64_t>(last, 2));
   return kUpwards * std::abs(grunwald_weight(alpha_ - 1.0, terms));
 }
@@ -41,8 +42,7 @@ double WeightSums::all(std::int64_t last) const { return behind(0, last); }
 // k w_k^(alpha) = -alpha w_{k-1}^(alpha-1), of one sign for alpha < 1; else their absolute values add up to alpha at most twice.
 double WeightSums::by_lag(std::int64_t last) const {
   if (last < 1) return 0.0;
-  if (weights_.empty())
-    return alpha_ < 1.0 ? kUpwards * alpha_ * grunwald_weight(alpha_ - 2.0, last - 1) : 2.0 * alpha_;
+  if (weights_.empty()) return alpha_ < 1.0 ? kUpwards * alpha_ * grunwald_weight(alpha_ - 2.0, last - 1) : 2.0 * alpha_;
   double sum = 0.0;
   for (std::int64_t k = 1; k <= last; ++k) sum += static_cast<double>(k) * std::abs(weights_[static_cast<std::size_t>(k)]);
   return sum * (1.0 + static_cast<double>(last) * std::numeric_limits<double>::epsilon());

@@ -14,10 +14,10 @@ class WeightSums {
   /// Any weights w_0 … w_steps, which must outlive this; a pass over them.
   explicit WeightSums(std::span<const double> weights);
 
-  double all(std::int64_t last) const;                              ///< Σ_{k=1}^{last} |w_k|
-  double by_lag(std::int64_t last) const;                           ///< Σ_{k=1}^{last} k |w_k|
-  double behind(std::int64_t terms, std::int64_t last) const;       ///< Σ_{k=terms+1}^{last} |w_k|
-  double norm(std::int64_t first, std::int64_t last) const;         ///< (Σ_{k=first}^{last} w_k²)^½, first ≥ 1
+  double all(std::int64_t last) const;                         ///< Σ_{k=1}^{last} |w_k|
+  double by_lag(std::int64_t last) const;                      ///< Σ_{k=1}^{last} k |w_k|
+  double behind(std::int64_t terms, std::int64_t last) const;  ///< Σ_{k=terms+1}^{last} |w_k|
+  double norm(std::int64_t first, std::int64_t last) const;    ///< (Σ_{k=first}^{last} w_k²)^½, first ≥ 1
 
   /// The fewest terms behind which at most `tolerance` is left.
   std::int64_t terms_for(double tolerance, std::int64_t last) const;

@@ -7,10 +7,10 @@ namespace almanac::compute {
 
 /// Weights written as a sum of decaying exponentials, ŵ_n = Σ_q coefficients[q] exp(-rates[q] (n - first)).
 struct ExponentialSum {
-  std::int64_t first = 1, last = 1;   ///< the indices n it stands for
-  std::vector<double> rates;          ///< > 0, increasing
-  std::vector<double> coefficients;   ///< as many
-  double bound = 0;                   ///< Σ_{first ≤ n ≤ last} |w_n - ŵ_n| is at most this
+  std::int64_t first = 1, last = 1;  ///< the indices n it stands for
+  std::vector<double> rates;         ///< > 0, increasing
+  std::vector<double> coefficients;  ///< as many
+  double bound = 0;                  ///< Σ_{first ≤ n ≤ last} |w_n - ŵ_n| is at most this
 };
 
 inline constexpr double kMinExponentialTolerance = 1e-15;

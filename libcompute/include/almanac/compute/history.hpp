@@ -16,7 +16,7 @@ namespace almanac::compute {
 /// How S_n = Σ_{k=1}^{n} w_k v_{n-k} is formed, step after step:
 ///   direct        each term; N²/2 products an unknown, all of v is kept
 ///   fft_blocks    products of blocks by FFT, O(N log² N); all of v and its spectra are kept
-///   exponentials  weights beyond the nearest as a sum of Q exponentials with a certified bound; O(N Q), and 64 + Q numbers are kept
+///   exponentials  weights beyond the nearest as a sum of Q exponentials, with a certified bound; O(N Q), 48 + Q numbers kept
 ///   short_memory  the last terms only, with the bound of what is left out
 ///   automatic     the cheapest of them whose truncation is within the tolerance and whose state fits
 enum class HistoryMethod { automatic, direct, fft_blocks, exponentials, short_memory };
@@ -34,20 +34,20 @@ struct HistoryProblem {
   std::int64_t steps = 0;                ///< n = 0 … steps; at most 1e8
   double tolerance = 1e-12;              ///< for exponentials and short_memory: what truncation may be; in [1e-15, 1]
   HistoryMethod method = HistoryMethod::automatic;
-  std::int64_t terms = 0;                ///< short_memory keeps this many; 0: as many as the tolerance asks
-  std::uint64_t memory_limit = 0;        ///< bytes; 0: half of this machine's memory
+  std::int64_t terms = 0;          ///< short_memory keeps this many; 0: as many as the tolerance asks
+  std::uint64_t memory_limit = 0;  ///< bytes; 0: half of this machine's memory
   int threads = 1;
-  FftPlanProvider plans = {};            ///< for fft_blocks; empty: Rigor::estimate, planned here
+  FftPlanProvider plans = {};  ///< for fft_blocks; empty: Rigor::estimate, planned here
 };
 
 /// The engine chosen, and what is known of it beforehand.
 struct HistoryChoice {
   HistoryMethod method = HistoryMethod::direct;
-  double truncation = 0;      ///< |Ŝ_n - S_n| ≤ (truncation + rounding) max_{j<n} |v_j|, for every n, unknown by unknown
-  double rounding = 0;        ///< the worst that adding up in double can do; what is seen is far smaller
-  std::uint64_t bytes = 0;    ///< of state and tables; for fft_blocks less what FFTW keeps for plans
-  double operations = 0;      ///< multiply-adds until the last step, about
-  std::int64_t terms = 0;     ///< exponentials: Q; otherwise: how many terms a sum has at most
+  double truncation = 0;    ///< |Ŝ_n - S_n| ≤ (truncation + rounding) max_{j<n} |v_j|, for every n, unknown by unknown
+  double rounding = 0;      ///< the worst that adding up in double can do; what is seen is far smaller
+  std::uint64_t bytes = 0;  ///< of state and tables; for fft_blocks less what FFTW keeps for plans
+  double operations = 0;    ///< multiply-adds until the last step, about
+  std::int64_t terms = 0;   ///< exponentials: Q; otherwise: how many terms a sum has at most
 
   double bound() const noexcept { return truncation + rounding; }
 };
@@ -73,7 +73,7 @@ class History {
   /// Errors: ArgumentError ← v.size() is not unknowns(); n is above the steps of the problem
   void push(std::span<const double> v);
 
-  std::int64_t step() const noexcept { return step_; }          ///< n
+  std::int64_t step() const noexcept { return step_; }  ///< n
   std::int64_t unknowns() const noexcept { return unknowns_; }
   const HistoryChoice& choice() const noexcept { return choice_; }
 
@@ -94,16 +94,16 @@ class History {
 };
 
 /// The engine a problem would get.
-/// Errors:   ArgumentError ← any field outside its range; exponentials with weights given (see exponential_history) or a tolerance
-///           that double does not allow; memory_limit ← state that does not fit: says how much it is, and which method fits
+/// Errors:   ArgumentError ← any field outside its range; method ← exponentials with weights given (see exponential_history);
+///           memory_limit ← state that does not fit: says how much it is, and which method needs less
 /// Cost:     microseconds; with weights given, a pass over them
 HistoryChoice choose_history(const HistoryProblem& problem);
 
 /// That engine. Errors: as choose_history; std::bad_alloc
 std::unique_ptr<History> make_history(const HistoryProblem& problem);
 
-/// A history with weights of any kind whose far part is a sum of exponentials: w_1 … are near[1] … as far as near reaches, and
-/// the sum's from far.first on. Its bound is taken as it is given.
+/// A history with weights of any kind whose far part is a sum of exponentials: w_k is near[k] up to 47 as far as near reaches,
+/// and the sum's beyond. Its bound is taken as it is given.
 /// Errors: ArgumentError ← far.first above near.size() or above kNearestFar; far.last below steps; rates not positive, numbers
 ///         not finite, sizes that differ; unknowns, steps, threads as HistoryProblem has them
 std::unique_ptr<History> exponential_history(const ExponentialSum& far, std::span<const double> near, std::int64_t unknowns,
@@ -115,8 +115,8 @@ inline constexpr std::int64_t kNearestFar = 17;
 /// relax_modes with a history of choice: the same scheme, its sums by the engine asked for. For exponentials and automatic,
 /// time.weights may be empty: they are then the Grünwald–Letnikov weights of time.alpha. With method direct, the bits of
 /// relax_modes. Modes are stepped some at a time, so that their state stays in cache.
-/// Accuracy: for alpha ≤ 1 and lambda ≤ 0 a history's bound b changes u^n by at most
-///           b max|v| min(n^alpha / Γ(1+alpha), dt^-alpha / |lambda|), up to 1 + b: the scheme's own amplification of any error in a sum
+/// Accuracy: for alpha ≤ 1 and lambda ≤ 0 a history's bound b changes u^n by at most b max|v| times the smaller of dt^-alpha /
+///           |lambda| and n^alpha / Γ(1+alpha) (to 1 % from n = 100 on): so this scheme amplifies any error of a sum
 /// Errors:   as relax_modes and choose_history
 /// Gives:    the choice, its bytes and operations for the modes together
 HistoryChoice relax_modes(const RelaxationSteps& time, std::span<const double> lambda, std::span<const double> u0,
