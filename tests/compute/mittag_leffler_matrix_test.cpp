@@ -1,6 +1,8 @@
 #include <almanac/compute/error.hpp>
 #include <almanac/compute/mittag_leffler_matrix.hpp>
 
+#include <Eigen/LU>
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,13 +13,13 @@
 namespace almanac::compute {
 namespace {
 
-using Real = Eigen::MatrixXd;
-using Complex = Eigen::MatrixXcd;
+using RealMatrix = Eigen::MatrixXd;
+using ComplexMatrix = Eigen::MatrixXcd;
 
-Real random_matrix(Eigen::Index n, double size, unsigned seed) {
+RealMatrix random_matrix(Eigen::Index n, double size, unsigned seed) {
   std::mt19937_64 generator(seed);
   std::normal_distribution<double> normal;
-  Real a(n, n);
+  RealMatrix a(n, n);
   for (double& x : a.reshaped()) x = size * normal(generator) / std::sqrt(static_cast<double>(n));
   return a;
 }
@@ -28,7 +30,7 @@ double distance(const A& a, const B& b) {
 }
 
 TEST(MittagLefflerMatrix, OfTheReferenceMatrices) {
-  Real symmetric(2, 2), jordan(2, 2);
+  RealMatrix symmetric(2, 2), jordan(2, 2);
   symmetric << -2, 1, 1, -2;
   jordan << -1, -1, 0, -1;
   EXPECT_NEAR(mittag_leffler({0.7}, symmetric).value(0, 0), 0.2687545438903132280999666, 2e-15);
@@ -37,17 +39,17 @@ TEST(MittagLefflerMatrix, OfTheReferenceMatrices) {
 }
 
 TEST(MittagLefflerMatrix, OfDiagonalMatricesIsItsValuesThere) {
-  Complex a = Complex::Zero(3, 3);
+  ComplexMatrix a = ComplexMatrix::Zero(3, 3);
   a.diagonal() << std::complex(-3.0, 1.0), std::complex(0.5, -2.0), std::complex(-40.0, 0.0);
-  const Complex f = mittag_leffler({0.6, 0.8}, a).value;
+  const ComplexMatrix f = mittag_leffler({0.6, 0.8}, a).value;
   for (Eigen::Index i = 0; i < 3; ++i)
     EXPECT_LE(std::abs(f(i, i) - mittag_leffler({0.6, 0.8}, a(i, i))), 4e-16 * std::abs(f(i, i)));
-  EXPECT_EQ(mittag_leffler({0.6}, Real(0, 0)).value.size(), 0);
+  EXPECT_EQ(mittag_leffler({0.6}, RealMatrix(0, 0)).value.size(), 0);
 }
 
 TEST(MittagLefflerMatrix, OfAJordanBlockIsItsDerivatives) {
   constexpr Eigen::Index n = 7;
-  Real a = Real::Zero(n, n);
+  RealMatrix a = RealMatrix::Zero(n, n);
   a.diagonal().setConstant(-2.5);
   a.diagonal(1).setOnes();
   const auto f = mittag_leffler({0.8}, a);
@@ -62,8 +64,8 @@ TEST(MittagLefflerMatrix, OfAJordanBlockIsItsDerivatives) {
 
 // The duplication formula holds for matrices: 2 E_{2a}(A²) = E_a(A) + E_a(-A). A tolerance is the errors the three results
 // claim, with A² rounded once (its condition is about that of the result's).
-void expect_duplication(double alpha, const Real& a) {
-  const auto plus = mittag_leffler({alpha}, a), minus = mittag_leffler({alpha}, Real(-a)), twice = mittag_leffler({2 * alpha}, Real(a * a));
+void expect_duplication(double alpha, const RealMatrix& a) {
+  const auto plus = mittag_leffler({alpha}, a), minus = mittag_leffler({alpha}, RealMatrix(-a)), twice = mittag_leffler({2 * alpha}, RealMatrix(a * a));
   const double size = plus.value.norm() + minus.value.norm();
   const double claimed = plus.error * plus.value.norm() + minus.error * minus.value.norm() + 2 * twice.error * twice.value.norm();
   EXPECT_LE((plus.value + minus.value - 2 * twice.value).norm(), 4 * claimed + 1e-13 * size) << alpha;
@@ -74,7 +76,7 @@ TEST(MittagLefflerMatrix, SatisfiesTheDuplicationFormula) {
   for (const double alpha : {0.5, 0.75, 1.0, 1.25}) {
     for (const Eigen::Index n : {2, 5, 12, 30}) expect_duplication(alpha, random_matrix(n, 1.5, 7));
     // Close eigenvalues, in chains and far from normal.
-    Real close = Real::Zero(9, 9);
+    RealMatrix close = RealMatrix::Zero(9, 9);
     close.triangularView<Eigen::StrictlyUpper>().setOnes();
     for (Eigen::Index i = 0; i < 9; ++i) close(i, i) = -1.0 - 0.03 * static_cast<double>((i * 4) % 9);
     expect_duplication(alpha, close);
@@ -83,33 +85,33 @@ TEST(MittagLefflerMatrix, SatisfiesTheDuplicationFormula) {
 
 TEST(MittagLefflerMatrix, ChangesWithTheBasis) {
   // E(V D V^-1) = V E(D) V^-1, with a well-conditioned V.
-  const Real v = Real::Identity(8, 8) + 0.3 * random_matrix(8, 1.0, 3);
+  const RealMatrix v = RealMatrix::Identity(8, 8) + 0.3 * random_matrix(8, 1.0, 3);
   Eigen::VectorXd lambda(8);
   lambda << -0.1, -0.15, -1.0, -3.0, -3.01, -3.02, -20.0, -21.0;
   Eigen::VectorXd values(8);
   for (Eigen::Index i = 0; i < 8; ++i) values[i] = mittag_leffler(0.7, 1.0, lambda[i]);
-  const Real inverse = v.inverse(), a = v * lambda.asDiagonal() * inverse, expected = v * values.asDiagonal() * inverse;
+  const RealMatrix inverse = v.inverse(), a = v * lambda.asDiagonal() * inverse, expected = v * values.asDiagonal() * inverse;
   const auto f = mittag_leffler({0.7}, a);
   EXPECT_LE(distance(f.value, expected), 1e-12);
   EXPECT_LE(distance(f.value, expected), 100 * f.error);
-  const auto wide = mittag_leffler({0.7}, Complex(a.cast<std::complex<double>>()));
+  const auto wide = mittag_leffler({0.7}, ComplexMatrix(a.cast<std::complex<double>>()));
   EXPECT_LE(distance(wide.value.real(), expected), 1e-12);
   EXPECT_LE(wide.value.imag().norm(), 1e-13);
 }
 
 TEST(MittagLefflerMatrix, OfHermitianMatricesIsHermitian) {
-  const Complex b = random_matrix(6, 1.0, 5).cast<std::complex<double>>() + std::complex(0.0, 1.0) * random_matrix(6, 1.0, 6);
-  const Complex a = -b * b.adjoint(), hermitian = (a + a.adjoint()) / 2.0;
-  const Complex f = mittag_leffler({0.9}, hermitian).value;
+  const ComplexMatrix b = random_matrix(6, 1.0, 5).cast<std::complex<double>>() + std::complex(0.0, 1.0) * random_matrix(6, 1.0, 6);
+  const ComplexMatrix a = -b * b.adjoint(), hermitian = (a + a.adjoint()) / 2.0;
+  const ComplexMatrix f = mittag_leffler({0.9}, hermitian).value;
   EXPECT_LE((f - f.adjoint()).norm(), 1e-15 * f.norm());
   // Beside it, a matrix that is not quite Hermitian takes the other way.
-  Complex beside = hermitian;
+  ComplexMatrix beside = hermitian;
   beside(0, 5) += 1e-14;
   EXPECT_LE(distance(mittag_leffler({0.9}, beside).value, f), 1e-12);
 }
 
 TEST(MittagLefflerMatrix, RefusesWhatIsNoSquareMatrixOfNumbers) {
-  const auto refused = [](const Real& a) {
+  const auto refused = [](const RealMatrix& a) {
     try {
       mittag_leffler({0.5}, a);
       ADD_FAILURE() << "accepted";
@@ -117,11 +119,11 @@ TEST(MittagLefflerMatrix, RefusesWhatIsNoSquareMatrixOfNumbers) {
       EXPECT_EQ(error.parameter(), "A");
     }
   };
-  refused(Real::Zero(2, 3));
-  Real bad = Real::Identity(3, 3);
+  refused(RealMatrix::Zero(2, 3));
+  RealMatrix bad = RealMatrix::Identity(3, 3);
   bad(1, 2) = std::numeric_limits<double>::quiet_NaN();
   refused(bad);
-  EXPECT_THROW(mittag_leffler({0.0}, Real(Real::Identity(2, 2))), ArgumentError);
+  EXPECT_THROW(mittag_leffler({0.0}, RealMatrix(RealMatrix::Identity(2, 2))), ArgumentError);
 }
 
 }  // namespace

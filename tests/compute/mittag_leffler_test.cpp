@@ -172,7 +172,7 @@ TEST(MittagLefflerIdentities, DuplicationInAlpha) {
 TEST(MittagLefflerIdentities, DerivativesArePrabhakarFunctions) {
   // d^k/dz^k E_{a,b} = k! E^{k+1}_{a,b+ak}, b + ak a double.
   double factorial = 1.0;
-  for (int k = 1; k <= 5; ++k) {
+  for (int k = 1; k <= 4; ++k) {
     factorial *= k;
     for (const double alpha : {0.25, 0.75, 1.5})
       for (const double z : {-20.0, -3.0, -0.4, 0.9, 1.5}) {
@@ -272,9 +272,9 @@ TEST(MittagLeffler, RefusesWhatIsOutsideItsRangesByNameValueAndRange) {
   };
   for (const auto& [alpha, text] : {std::pair{0.0, "0"}, {-1.0, "-1"}, {10.5, "10.5"}, {nan, "nan"}}) refused("alpha", text, {alpha}, 1.0);
   for (const auto& [beta, text] : {std::pair{-100.5, "-100.5"}, {101.0, "101"}, {nan, "nan"}}) refused("beta", text, {0.5, beta}, 1.0);
-  for (const auto& [gamma, text] : {std::pair{0.0, "0"}, {20.5, "20.5"}, {nan, "nan"}}) refused("gamma", text, {0.5, 1.0, gamma}, 1.0);
+  for (const auto& [gamma, text] : {std::pair{0.0, "0"}, {5.5, "5.5"}, {nan, "nan"}}) refused("gamma", text, {0.5, 1.0, gamma}, 1.0);
   refused("derivative", "-1", {.alpha = 0.5, .derivative = -1}, 1.0);
-  refused("derivative", "21", {.alpha = 0.5, .derivative = 21}, 1.0);
+  refused("derivative", "11", {.alpha = 0.5, .derivative = 11}, 1.0);
   refused("z", "nan", {0.5}, nan);
   refused("z", "-inf", {2.0}, -infinity);
   refused("z", "-inf", {2.5}, -infinity);

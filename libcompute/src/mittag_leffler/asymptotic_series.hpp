@@ -74,7 +74,7 @@ Estimate<T> exponential_part(const Problem<T>& problem, Complex<T> z, int most) 
         if (size < kUnit<T> * absolute_sum && m > 2) break;
       }
       sum += term;
-      absolute_sum += size;
+      absolute_sum += size * (1 + static_cast<T>(m));
       power *= inverse;
     }
     const Complex<T> value = scale * sum;

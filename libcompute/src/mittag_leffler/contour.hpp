@@ -87,10 +87,14 @@ Complex<T> corrected_residue(const Problem<T>& problem, const Branch<T>& b, cons
   if (b.log_radius < log_of(near * contour.mu) || log_scale.re < -kMaxExponent<T>) return {};
   const Complex<T> scale = exp_of(Complex<T>(std::min(log_scale.re, kMaxExponent<T>), log_scale.im));
   std::vector<Complex<T>> f(n), q(n), inverse(n);
+  std::vector<T> f_size(n), inverse_size(n);  // the sums' sizes without their cancellation: what their roundings are made of
   // f = e^(s e) c(e)
   Complex<T> exponential(1);
   for (std::size_t j = 0; j < n; ++j) {
-    for (std::size_t i = j; i < n; ++i) f[i] += c[i - j] * exponential;
+    for (std::size_t i = j; i < n; ++i) {
+      f[i] += c[i - j] * exponential;
+      f_size[i] += absolute(c[i - j]) * modulus(exponential);
+    }
     exponential *= (1 / static_cast<T>(j + 1)) * b.s;
   }
   Complex<T> result;
@@ -112,14 +116,26 @@ Complex<T> corrected_residue(const Problem<T>& problem, const Branch<T>& b, cons
     }
     const Complex<T> first = reciprocal(Complex<T>(1) - q[0]);
     inverse[0] = first;
+    inverse_size[0] = modulus(first);
     for (std::size_t i = 1; i < n; ++i) {
       Complex<T> sum;
-      for (std::size_t j = 1; j <= i; ++j) sum += q[j] * inverse[i - j];
+      for (std::size_t j = 1; j <= i; ++j) {
+        sum += q[j] * inverse[i - j];
+        inverse_size[i] += modulus(q[j]) * inverse_size[i - j];
+      }
       inverse[i] = first * sum;
+      inverse_size[i] *= inverse_size[0];
     }
-    for (std::size_t i = 0; i < n; ++i) result += f[i] * inverse[n - 1 - i];
+    T sizes = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      result += f[i] * inverse[n - 1 - i];
+      sizes += f_size[i] * inverse_size[n - 1 - i];
+    }
+    // q itself is off by the rounding of its exponent, and its i-th coefficient by that of i powers of it.
+    *amount = size_of(scale) * sizes * (1 + static_cast<T>(absolute(log_q.re) < 20 ? 4 * problem.poles * problem.poles * problem.poles : 0));
+    return scale * result;
   }
-  *amount = size_of(scale) * size_of(result);
+  *amount = size_of(scale) * f_size[n - 1] * problem.order;
   return scale * result;
 }
 
@@ -138,7 +154,7 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
   const bool by_powers = n > 0 && ((problem.beta == round_of(problem.beta) && problem.beta >= 0 && problem.beta <= 4) || p == 0);
   const int gamma = by_powers && p != 0 ? static_cast<int>(problem.gamma) : 0, beta = by_powers && p != 0 ? static_cast<int>(problem.beta) : 0;
   Complex<T> sum;
-  T absolute_sum = 0;
+  T absolute_sum = 0, near_poles = 0;  // the latter: s^alpha - z rounds with z, not with the difference
 
   const auto term_at = [&](Complex<T> base, Complex<T> s_alpha, Complex<T> argument, Complex<T> argument_inverse,
                            Complex<T> front) {
@@ -147,8 +163,9 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
       return base * exp_of(Complex<T>(-problem.order * l.re, -problem.order * l.im));
     }
     if (removed > 0) return base * front * binomial_rest(s_alpha * argument_inverse, n, removed);
-    const Complex<T> d = reciprocal(s_alpha - argument);
-    return base * (n == 1 ? d : power(d, n));
+    const Complex<T> d = reciprocal(s_alpha - argument), term = base * (n == 1 ? d : power(d, n));
+    near_poles += size_of(term) * size_of(d);
+    return term;
   };
 
   for (const ContourNode<T>& node : contour.grids[grid]) {
@@ -171,7 +188,7 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
   }
 
   // Each term's exponent rounds with its size; the last digits of the sum are the terms' own.
-  Estimate<T> result{sum, absolute_sum * kUnit<T> * (4 + absolute(p) + 2 * m), 0};
+  Estimate<T> result{sum, absolute_sum * kUnit<T> * (4 + absolute(p) + 2 * m) + near_poles * problem.order * modulus(z) * kUnit<T>, 0};
   if (!correct_for_poles) return result;
   const std::vector<T> c = branch_coefficients(problem, n);
   const T sign = grid == 0 ? 1 : -1;

@@ -15,9 +15,9 @@ namespace almanac::compute {
 void mlf::check_parameters(const MittagLeffler& f) {
   if (!(f.alpha > 0.0 && f.alpha <= kMaxMittagLefflerAlpha)) throw ArgumentError("alpha", written(f.alpha), "lie in (0, 10]");
   if (!(std::abs(f.beta) <= kMaxMittagLefflerBeta)) throw ArgumentError("beta", written(f.beta), "lie in [-100, 100]");
-  if (!(f.gamma > 0.0 && f.gamma <= kMaxMittagLefflerGamma)) throw ArgumentError("gamma", written(f.gamma), "lie in (0, 20]");
+  if (!(f.gamma > 0.0 && f.gamma <= kMaxMittagLefflerGamma)) throw ArgumentError("gamma", written(f.gamma), "lie in (0, 5]");
   if (f.derivative < 0 || f.derivative > kMaxMittagLefflerDerivative)
-    throw ArgumentError("derivative", written(f.derivative), "lie in [0, 20]");
+    throw ArgumentError("derivative", written(f.derivative), "lie in [0, 10]");
 }
 
 double mittag_leffler(const MittagLeffler& f, double z) {

@@ -20,7 +20,7 @@ namespace {
 using mlf::Extended;
 
 /// A number of the table that must be whole and in [low, high].
-std::size_t index_in(const std::vector<double>& table, std::size_t at, double low, double high) {
+std::size_t table_index(const std::vector<double>& table, std::size_t at, double low, double high) {
   const double value = table[at];
   if (!(value >= low && value <= high && value == std::rint(value)))
     throw ArgumentError("table", written(value), "be one that table() gave: number " + written(static_cast<std::int64_t>(at)) +
@@ -40,20 +40,20 @@ void check_table(const MittagLeffler& f, const std::vector<double>& t) {
     const std::size_t header = mlf::kSidesAt + side * mlf::kSide;
     const double exponent = t[header + mlf::kFirstExponent];
     if (!(exponent >= -60 && exponent < 0 && exponent == t[mlf::kSidesAt + mlf::kFirstExponent])) refuse(written(exponent), "have exponents from -60");
-    const std::size_t octaves = index_in(t, header + mlf::kOctaves, 0, 1100);
-    const std::size_t list = index_in(t, header + mlf::kOctaveList, mlf::kHeader, size - 2.0 * static_cast<double>(octaves));
+    const std::size_t octaves = table_index(t, header + mlf::kOctaves, 0, 1100);
+    const std::size_t list = table_index(t, header + mlf::kOctaveList, mlf::kHeader, size - 2.0 * static_cast<double>(octaves));
     for (std::size_t o = 0; o < octaves; ++o) {
-      const std::size_t intervals = index_in(t, list + 2 * o, 0, 1 << mlf::kMaxIntervalBits);
-      index_in(t, list + 2 * o + 1, mlf::kHeader, size - static_cast<double>(intervals * mlf::kCoefficients));
+      const std::size_t intervals = table_index(t, list + 2 * o, 0, 1 << mlf::kMaxIntervalBits);
+      table_index(t, list + 2 * o + 1, mlf::kHeader, size - static_cast<double>(intervals * mlf::kCoefficients));
     }
-    const std::size_t terms = index_in(t, header + mlf::kSeriesTerms, 0, 60);
-    index_in(t, header + mlf::kSeriesAt, mlf::kHeader, size - static_cast<double>(terms));
+    const std::size_t terms = table_index(t, header + mlf::kSeriesTerms, 0, 60);
+    table_index(t, header + mlf::kSeriesAt, mlf::kHeader, size - static_cast<double>(terms));
   }
-  const std::size_t count = index_in(t, mlf::kExponentialAt + 1, 1, 64);
-  index_in(t, mlf::kExponentialAt, mlf::kHeader, size - static_cast<double>(count));
+  const std::size_t count = table_index(t, mlf::kExponentialAt + 1, 1, 64);
+  table_index(t, mlf::kExponentialAt, mlf::kHeader, size - static_cast<double>(count));
 }
 
-double horner(const double* coefficients, std::size_t count, double x) {
+double polynomial_at(const double* coefficients, std::size_t count, double x) {
   double sum = 0.0;
   for (std::size_t i = count; i-- > 0;) sum = sum * x + coefficients[i];
   return sum;
@@ -78,7 +78,7 @@ double MittagLefflerSpectrum::beyond(double x, const double* side) const {
   double algebraic = 0.0;
   if (terms > 0) {
     const double inverse = 1.0 / size;
-    algebraic = horner(table_.data() + static_cast<std::size_t>(side[mlf::kSeriesAt]), terms, inverse);
+    algebraic = polynomial_at(table_.data() + static_cast<std::size_t>(side[mlf::kSeriesAt]), terms, inverse);
     if (problem.poles > 0) {
       for (int i = 0; i < problem.poles; ++i) algebraic *= inverse;
     } else {
@@ -128,7 +128,7 @@ double MittagLefflerSpectrum::value_at(double x) const {
   if (size < std::numeric_limits<double>::min()) return table_[mlf::kTaylorAt];
   const auto bits = std::bit_cast<std::uint64_t>(size);
   const int exponent = static_cast<int>(bits >> 52) - 1023;
-  if (exponent < first) return horner(table_.data() + mlf::kTaylorAt, mlf::kTaylor, x);
+  if (exponent < first) return polynomial_at(table_.data() + mlf::kTaylorAt, mlf::kTaylor, x);
   const int octave = exponent - first;
   if (octave >= static_cast<int>(side[mlf::kOctaves])) {
     return std::isinf(x) ? mittag_leffler(function_, x) : beyond(x, side);
@@ -138,7 +138,7 @@ double MittagLefflerSpectrum::value_at(double x) const {
   // The mantissa's place among the intervals and within its own, both exactly.
   const double fraction = std::bit_cast<double>((bits & 0x000f'ffff'ffff'ffffu) | 0x3ff0'0000'0000'0000u) - 1.0;
   const double place = fraction * entry[0], interval = std::floor(place);
-  return horner(table_.data() + static_cast<std::size_t>(entry[1]) + static_cast<std::size_t>(interval) * mlf::kCoefficients,
+  return polynomial_at(table_.data() + static_cast<std::size_t>(entry[1]) + static_cast<std::size_t>(interval) * mlf::kCoefficients,
                 mlf::kCoefficients, 2.0 * (place - interval) - 1.0);
 }
 

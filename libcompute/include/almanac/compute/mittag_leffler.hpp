@@ -8,8 +8,8 @@ namespace almanac::compute {
 
 inline constexpr double kMaxMittagLefflerAlpha = 10.0;
 inline constexpr double kMaxMittagLefflerBeta = 100.0;  ///< of |beta|
-inline constexpr double kMaxMittagLefflerGamma = 20.0;
-inline constexpr int kMaxMittagLefflerDerivative = 20;
+inline constexpr double kMaxMittagLefflerGamma = 5.0;
+inline constexpr int kMaxMittagLefflerDerivative = 10;
 
 /// Which function of z: the derivative-th derivative of E^gamma_{alpha,beta}(z) = Σ_j (gamma)_j z^j / (j! Gamma(alpha j + beta)).
 struct MittagLeffler {
@@ -20,8 +20,8 @@ struct MittagLeffler {
 };
 
 /// The Mittag-Leffler function at a real or complex z, anywhere in the plane.
-/// Errors:   ArgumentError naming alpha ← NaN or outside (0, 10]; beta ← NaN or outside [-100, 100]; gamma ← NaN or outside (0, 20];
-///           derivative ← outside [0, 20]; z ← NaN, complex and not finite, or -infinity where there is no limit (alpha > 2,
+/// Errors:   ArgumentError naming alpha ← NaN or outside (0, 10]; beta ← NaN or outside [-100, 100]; gamma ← NaN or outside (0, 5];
+///           derivative ← outside [0, 10]; z ← NaN, complex and not finite, or -infinity where there is no limit (alpha > 2,
 ///           or alpha = 2 and beta + 2 derivative ≤ gamma + derivative)
 /// Infinite: +infinity gives +infinity, -infinity 0. A result above the largest double is an infinity of its sign, component
 ///           by component for complex z; the sign of an oscillation (alpha > 2, z < 0) is right while |z|^(1/alpha) < 1e15. One
