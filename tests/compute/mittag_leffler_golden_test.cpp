@@ -27,7 +27,8 @@ std::vector<GoldenValue> golden_values() {
   const auto number = [](const nlohmann::json& text) { return std::strtold(text.get<std::string>().c_str(), nullptr); };
   std::vector<GoldenValue> values;
   for (const auto& row : json.at("values"))
-    values.push_back({{static_cast<double>(number(row[0])), static_cast<double>(number(row[1])), static_cast<double>(number(row[2])), row[3].get<int>()},
+    values.push_back({{static_cast<double>(number(row[0])), static_cast<double>(number(row[1])),
+                       static_cast<double>(number(row[2])), row[3].get<int>()},
                       {static_cast<double>(number(row[4])), static_cast<double>(number(row[5]))},
                       number(row[6]),
                       number(row[7]),

@@ -65,9 +65,11 @@ TEST(MittagLefflerMatrix, OfAJordanBlockIsItsDerivatives) {
 // The duplication formula holds for matrices: 2 E_{2a}(A²) = E_a(A) + E_a(-A). A tolerance is the errors the three results
 // claim, with A² rounded once (its condition is about that of the result's).
 void expect_duplication(double alpha, const RealMatrix& a) {
-  const auto plus = mittag_leffler({alpha}, a), minus = mittag_leffler({alpha}, RealMatrix(-a)), twice = mittag_leffler({2 * alpha}, RealMatrix(a * a));
+  const auto plus = mittag_leffler({alpha}, a), minus = mittag_leffler({alpha}, RealMatrix(-a)),
+             twice = mittag_leffler({2 * alpha}, RealMatrix(a * a));
   const double size = plus.value.norm() + minus.value.norm();
-  const double claimed = plus.error * plus.value.norm() + minus.error * minus.value.norm() + 2 * twice.error * twice.value.norm();
+  const double claimed =
+      plus.error * plus.value.norm() + minus.error * minus.value.norm() + 2 * twice.error * twice.value.norm();
   EXPECT_LE((plus.value + minus.value - 2 * twice.value).norm(), 4 * claimed + 1e-13 * size) << alpha;
   EXPECT_LT(claimed, 1e-7 * size) << alpha;
 }
@@ -100,7 +102,8 @@ TEST(MittagLefflerMatrix, ChangesWithTheBasis) {
 }
 
 TEST(MittagLefflerMatrix, OfHermitianMatricesIsHermitian) {
-  const ComplexMatrix b = random_matrix(6, 1.0, 5).cast<std::complex<double>>() + std::complex(0.0, 1.0) * random_matrix(6, 1.0, 6);
+  const ComplexMatrix b =
+      random_matrix(6, 1.0, 5).cast<std::complex<double>>() + std::complex(0.0, 1.0) * random_matrix(6, 1.0, 6);
   const ComplexMatrix a = -b * b.adjoint(), hermitian = (a + a.adjoint()) / 2.0;
   const ComplexMatrix f = mittag_leffler({0.9}, hermitian).value;
   EXPECT_LE((f - f.adjoint()).norm(), 1e-15 * f.norm());

@@ -34,7 +34,8 @@ void expect_as_single_values(const MittagLeffler& f, const Vector& x) {
   spectrum.evaluate(x, out);
   double worst = 0.0, where = 0.0;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const double value = mittag_leffler(f, x[i]), scale = std::max(std::abs(value), std::abs(x[i] * mittag_leffler(next, x[i])));
+    const double value = mittag_leffler(f, x[i]),
+                 scale = std::max(std::abs(value), std::abs(x[i] * mittag_leffler(next, x[i])));
     if (std::isinf(value) || scale > 1e300) {
       if (std::isinf(value)) {
         EXPECT_EQ(out[i], value) << x[i];
@@ -51,12 +52,14 @@ void expect_as_single_values(const MittagLeffler& f, const Vector& x) {
 TEST(MittagLefflerSpectrum, AgreesWithSingleValuesOnTheNegativeAxis) {
   for (const double alpha : {0.1, 0.5, 0.8, 0.99, 1.0, 1.01, 1.5, 1.9, 2.0, 2.5})
     expect_as_single_values({alpha}, magnitudes(alpha, -1.0, alpha > 2 ? 500.0 : 1e6, 400));
-  for (const MittagLeffler& f : {MittagLeffler{0.7, 0.7}, {1.5, 2.0}, {0.4, 0.0}, {.alpha = 0.6, .derivative = 2}, {0.8, 1.2, 2.0}})
+  for (const MittagLeffler& f :
+       {MittagLeffler{0.7, 0.7}, {1.5, 2.0}, {0.4, 0.0}, {.alpha = 0.6, .derivative = 2}, {0.8, 1.2, 2.0}})
     expect_as_single_values(f, magnitudes(f.alpha, -1.0, 1e6, 400));
 }
 
 TEST(MittagLefflerSpectrum, AgreesWithSingleValuesOnThePositiveAxis) {
-  for (const double alpha : {0.2, 0.5, 1.0, 1.7, 2.0, 3.0}) expect_as_single_values({alpha}, magnitudes(alpha, 1.0, 900.0, 400));
+  for (const double alpha : {0.2, 0.5, 1.0, 1.7, 2.0, 3.0})
+    expect_as_single_values({alpha}, magnitudes(alpha, 1.0, 900.0, 400));
 }
 
 TEST(MittagLefflerSpectrum, GivesTheSameBitsForEveryThreadCountPlaceAndTableTakenBack) {

@@ -161,8 +161,10 @@ TEST(MittagLefflerIdentities, RecurrenceInBeta) {
 TEST(MittagLefflerIdentities, DuplicationInAlpha) {
   // 2 E_{2a}(z^2) = E_a(z) + E_a(-z), with z^2 exact.
   for (const double alpha : {0.05, 0.3, 0.5, 0.9, 1.0, 1.4, 2.5})
-    for (const Complex z : {Complex(0.5, 0), Complex(1.25, 0), Complex(0, 1.5), Complex(0.75, -1), Complex(-2, 1), Complex(0, 4), Complex(-1, 5)}) {
-      const Complex left = mittag_leffler(2 * alpha, 1.0, z * z), a = mittag_leffler(alpha, 1.0, z), b = mittag_leffler(alpha, 1.0, -z);
+    for (const Complex z : {Complex(0.5, 0), Complex(1.25, 0), Complex(0, 1.5), Complex(0.75, -1), Complex(-2, 1),
+                            Complex(0, 4), Complex(-1, 5)}) {
+      const Complex left = mittag_leffler(2 * alpha, 1.0, z * z), a = mittag_leffler(alpha, 1.0, z),
+                    b = mittag_leffler(alpha, 1.0, -z);
       if (!(std::abs(a) + std::abs(b) < 1e300)) continue;
       const Complex slope = z * mittag_leffler({.alpha = alpha, .derivative = 1}, z);
       EXPECT_LE(std::abs(2.0 * left - a - b), 6e-14 * (std::abs(a) + std::abs(b) + std::abs(slope))) << alpha << " " << z;
@@ -200,7 +202,8 @@ TEST(MittagLefflerProperties, CompletelyMonotoneOnTheNegativeAxisForAlphaUpToOne
     for (const double more : {0.0, 0.25, 1.5})
       for (const double x : {1e-9, 0.01, 0.5, 0.95, 1.0, 3.0, 9.0, 25.0, 43.0, 100.0, 600.0})
         for (int k = 0; k <= 5; ++k)
-          EXPECT_GT(mittag_leffler({.alpha = alpha, .beta = alpha + more, .derivative = k}, -x), 0.0) << alpha << " " << more << " " << x << " " << k;
+          EXPECT_GT(mittag_leffler({.alpha = alpha, .beta = alpha + more, .derivative = k}, -x), 0.0)
+              << alpha << " " << more << " " << x << " " << k;
 }
 
 TEST(MittagLefflerProperties, ContinuousThroughWholeAlpha) {
@@ -235,8 +238,10 @@ TEST(MittagLefflerProperties, OverflowIsAnInfinityOfItsSignAndUnderflowIsZero) {
     for (const double gamma : {1.0, 0.6, 3.0})
       for (const double r : {1e-300, 1e-10, 1.0, 1e10, 1e100, 1e300})
         for (const double turn : {0.0, 0.3, 0.5, 0.999, 1.0}) {
-          const Complex value = mittag_leffler({.alpha = alpha, .gamma = gamma}, r * Complex(std::cos(kPi * turn), std::sin(kPi * turn)));
-          EXPECT_FALSE(std::isnan(value.real()) || std::isnan(value.imag())) << alpha << " " << gamma << " " << r << " " << turn;
+          const Complex value =
+              mittag_leffler({.alpha = alpha, .gamma = gamma}, r * Complex(std::cos(kPi * turn), std::sin(kPi * turn)));
+          EXPECT_FALSE(std::isnan(value.real()) || std::isnan(value.imag()))
+              << alpha << " " << gamma << " " << r << " " << turn;
         }
 }
 
@@ -270,9 +275,12 @@ TEST(MittagLeffler, RefusesWhatIsOutsideItsRangesByNameValueAndRange) {
       expect_refused(parameter, value, [&] { MittagLefflerSpectrum{f}; });
     }
   };
-  for (const auto& [alpha, text] : {std::pair{0.0, "0"}, {-1.0, "-1"}, {10.5, "10.5"}, {nan, "nan"}}) refused("alpha", text, {alpha}, 1.0);
-  for (const auto& [beta, text] : {std::pair{-100.5, "-100.5"}, {101.0, "101"}, {nan, "nan"}}) refused("beta", text, {0.5, beta}, 1.0);
-  for (const auto& [gamma, text] : {std::pair{0.0, "0"}, {5.5, "5.5"}, {nan, "nan"}}) refused("gamma", text, {0.5, 1.0, gamma}, 1.0);
+  for (const auto& [alpha, text] : {std::pair{0.0, "0"}, {-1.0, "-1"}, {10.5, "10.5"}, {nan, "nan"}})
+    refused("alpha", text, {alpha}, 1.0);
+  for (const auto& [beta, text] : {std::pair{-100.5, "-100.5"}, {101.0, "101"}, {nan, "nan"}})
+    refused("beta", text, {0.5, beta}, 1.0);
+  for (const auto& [gamma, text] : {std::pair{0.0, "0"}, {5.5, "5.5"}, {nan, "nan"}})
+    refused("gamma", text, {0.5, 1.0, gamma}, 1.0);
   refused("derivative", "-1", {.alpha = 0.5, .derivative = -1}, 1.0);
   refused("derivative", "11", {.alpha = 0.5, .derivative = 11}, 1.0);
   refused("z", "nan", {0.5}, nan);

@@ -25,8 +25,7 @@ std::vector<T> branch_coefficients(const Problem<T>& problem, int count) {
   q[0] = 1;  // p^-order by Miller's recurrence; p[0] = 1
   for (std::size_t i = 1; i < n; ++i) {
     T sum = 0;
-    for (std::size_t j = 1; j <= i; ++j)
-      sum += (-problem.order * static_cast<T>(j) - static_cast<T>(i - j)) * p[j] * q[i - j];
+    for (std::size_t j = 1; j <= i; ++j) sum += (-problem.order * static_cast<T>(j) - static_cast<T>(i - j)) * p[j] * q[i - j];
     q[i] = sum / static_cast<T>(i);
   }
   binomial = 1;  // binom(-beta, j)
@@ -46,8 +45,7 @@ Estimate<T> exponential_part(const Problem<T>& problem, Complex<T> z, int most) 
   const int count = problem.poles > 0 ? problem.poles : std::min(most, 120);
   const std::vector<T> c = branch_coefficients(problem, count);
   std::vector<T> gammas(c.size());
-  for (std::size_t m = 0; m < c.size(); ++m)
-    gammas[m] = reciprocal_gamma(exact_sum(problem.order, -static_cast<T>(m)));
+  for (std::size_t m = 0; m < c.size(); ++m) gammas[m] = reciprocal_gamma(exact_sum(problem.order, -static_cast<T>(m)));
   const T exponent_of_s = problem.order - problem.beta_k;
   const T log_scale = problem.order * log_of(problem.alpha);
   T largest = 0;

@@ -132,7 +132,8 @@ Complex<T> corrected_residue(const Problem<T>& problem, const Branch<T>& b, cons
       sizes += f_size[i] * inverse_size[n - 1 - i];
     }
     // q itself is off by the rounding of its exponent, and its i-th coefficient by that of i powers of it.
-    *amount = size_of(scale) * sizes * (1 + static_cast<T>(absolute(log_q.re) < 20 ? 4 * problem.poles * problem.poles * problem.poles : 0));
+    *amount = size_of(scale) * sizes *
+              (1 + static_cast<T>(absolute(log_q.re) < 20 ? 4 * problem.poles * problem.poles * problem.poles : 0));
     return scale * result;
   }
   *amount = size_of(scale) * f_size[n - 1] * problem.order;
@@ -151,8 +152,10 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
   const T peak = (n > 0 ? problem.excess + m * problem.alpha : problem.excess) / contour.mu;  // u² of the largest term
   const Complex<T> inverse = reciprocal(z), prefactor = removed > 0 ? power(-inverse, n) : Complex<T>(1);
   // s^p from s^alpha where that is a product.
-  const bool by_powers = n > 0 && ((problem.beta == round_of(problem.beta) && problem.beta >= 0 && problem.beta <= 4) || p == 0);
-  const int gamma = by_powers && p != 0 ? static_cast<int>(problem.gamma) : 0, beta = by_powers && p != 0 ? static_cast<int>(problem.beta) : 0;
+  const bool by_powers =
+      n > 0 && ((problem.beta == round_of(problem.beta) && problem.beta >= 0 && problem.beta <= 4) || p == 0);
+  const int gamma = by_powers && p != 0 ? static_cast<int>(problem.gamma) : 0,
+            beta = by_powers && p != 0 ? static_cast<int>(problem.beta) : 0;
   Complex<T> sum;
   T absolute_sum = 0, near_poles = 0;  // the latter: s^alpha - z rounds with z, not with the difference
 
@@ -170,16 +173,15 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
 
   for (const ContourNode<T>& node : contour.grids[grid]) {
     const Complex<T> s_alpha = exp_of(problem.alpha * node.log_s);
-    const Complex<T> base = node.weight * (by_powers ? power(s_alpha, gamma) * power(node.inverse_s, beta)
-                                                     : exp_of(p * node.log_s));
+    const Complex<T> base =
+        node.weight * (by_powers ? power(s_alpha, gamma) * power(node.inverse_s, beta) : exp_of(p * node.log_s));
     Complex<T> term = term_at(base, s_alpha, z, inverse, prefactor);
     T size = size_of(term);
     if (real) {
       sum.re += 2 * term.re;
       size *= 2;
     } else {
-      const Complex<T> other =
-          conjugate(term_at(base, s_alpha, conjugate(z), conjugate(inverse), conjugate(prefactor)));
+      const Complex<T> other = conjugate(term_at(base, s_alpha, conjugate(z), conjugate(inverse), conjugate(prefactor)));
       sum += term + other;
       size += size_of(other);
     }
@@ -188,7 +190,8 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
   }
 
   // Each term's exponent rounds with its size; the last digits of the sum are the terms' own.
-  Estimate<T> result{sum, absolute_sum * kUnit<T> * (4 + absolute(p) + 2 * m) + near_poles * problem.order * modulus(z) * kUnit<T>, 0};
+  Estimate<T> result{
+      sum, absolute_sum * kUnit<T> * (4 + absolute(p) + 2 * m) + near_poles * problem.order * modulus(z) * kUnit<T>, 0};
   if (!correct_for_poles) return result;
   const std::vector<T> c = branch_coefficients(problem, n);
   const T sign = grid == 0 ? 1 : -1;
@@ -199,6 +202,8 @@ Estimate<T> contour_sum(const Problem<T>& problem, Complex<T> z, const Contour<T
     result.error += weight * amount * kUnit<T> * (10 + absolute(1 - problem.beta_k) * 2);
   });
   if (real) result.value.im = 0;
+  // Poles of high order near a node: measured against quadruple precision, some hundred times what the sums above foresee.
+  if (n > 6) result.error *= 1000;
   return result;
 }
 
@@ -227,7 +232,8 @@ int best_level(const Problem<T>& problem, Complex<T> z) {
   double least = 0;
   for (int level = 0; level < kContourLevels; ++level) {
     const double log_mu = std::log(6.0) + level * 0.34657359;
-    const double size = std::exp(log_mu) - beta * log_mu - static_cast<double>(problem.order) * std::max(0.0, log_z - alpha * log_mu);
+    const double size =
+        std::exp(log_mu) - beta * log_mu - static_cast<double>(problem.order) * std::max(0.0, log_z - alpha * log_mu);
     if (level == 0 || size < least) best = level, least = size;
   }
   return best;

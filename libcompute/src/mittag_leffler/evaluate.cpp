@@ -83,19 +83,22 @@ Best search(const Problem<Extended>& problem, const Problem<Quadruple>& wide, Co
   const double radius = std::exp(std::min(log_radius, 100.0));
   const double length = series_length(problem, radius, size);
   const bool positive = z.im == 0 && z.re > 0;
-  const double cancelling = positive ? 0.0 : radius * (1 - std::cos(std::min(kPi<double>, kPi<double> / static_cast<double>(problem.alpha))));
+  const double cancelling =
+      positive ? 0.0 : radius * (1 - std::cos(std::min(kPi<double>, kPi<double> / static_cast<double>(problem.alpha))));
 
-  if (length <= 45 && cancelling < 10 && best.improve(power_series(problem, z, 80))) return best;
+  if (length <= 45 && cancelling < (problem.order > 4 ? 20 : 10) && best.improve(power_series(problem, z, 80))) return best;
   if (radius >= 44 && best.improve(asymptotic_series(problem, z, 60))) return best;
   if (best.improve(contour_with_slope(problem, z, 0))) return best;
   const double removable = 0.6 * radius / static_cast<double>(problem.alpha);
-  if (problem.poles > 0 && radius > 4 && best.improve(contour_with_slope(problem, z, 1 + static_cast<int>(std::min(removable, 100.0)))))
+  if (problem.poles > 0 && radius > 4 &&
+      best.improve(contour_with_slope(problem, z, 1 + static_cast<int>(std::min(removable, 100.0)))))
     return best;
   // From here on a value takes hundreds of microseconds.
   if (length <= 45 && best.improve(power_series(problem, z, 200))) return best;
   if (radius >= 36 && best.improve(asymptotic_series(wide, wide_z, 400))) return best;
   if (best.improve(contour_with_slope(wide, wide_z, 0))) return best;
-  if (problem.poles > 0 && radius > 4 && best.improve(contour_with_slope(wide, wide_z, 1 + static_cast<int>(std::min(removable, 400.0)))))
+  if (problem.poles > 0 && radius > 4 &&
+      best.improve(contour_with_slope(wide, wide_z, 1 + static_cast<int>(std::min(removable, 400.0)))))
     return best;
   if (length < 2000) best.improve(power_series(wide, wide_z, 3000));
   return best;

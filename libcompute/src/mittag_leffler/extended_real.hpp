@@ -120,10 +120,9 @@ void sincos_of(T x, T& sine, T& cosine) {
   }
   const T quarters = round_of(x * (2 / kPi<T>));
   // pi/2 in pieces of 33 bits, whose products with the quarters are exact in T, and a rest.
-  const T rest =
-      (((x - quarters * static_cast<T>(0x1.921fb544p+0)) - quarters * static_cast<T>(0x1.0b4611a6p-34)) -
-       quarters * static_cast<T>(0x1.3198a2ep-69)) -
-      quarters * static_cast<T>(0x1.b839a252049c1p-104);
+  const T rest = (((x - quarters * static_cast<T>(0x1.921fb544p+0)) - quarters * static_cast<T>(0x1.0b4611a6p-34)) -
+                  quarters * static_cast<T>(0x1.3198a2ep-69)) -
+                 quarters * static_cast<T>(0x1.b839a252049c1p-104);
   const T turns = round_of(quarters / 4) * 4;
   sincos_reduced(rest, sine, cosine);
   turn_by_quarters(static_cast<int>(quarters - turns), sine, cosine);

@@ -22,8 +22,8 @@ namespace {
 using ComplexMatrix = Eigen::MatrixXcd;
 using MatrixIndex = Eigen::Index;
 
-constexpr double kCloseEigenvalues = 0.1;        // of max(1, |lambda|): eigenvalues nearer than this share a block
-constexpr int kMaxTaylorOrder = 150;  // Taylor coefficients of a block
+constexpr double kCloseEigenvalues = 0.1;  // of max(1, |lambda|): eigenvalues nearer than this share a block
+constexpr int kMaxTaylorOrder = 150;       // Taylor coefficients of a block
 constexpr double kMatrixRounding = std::numeric_limits<double>::epsilon();
 
 /// The Taylor coefficient f^(k)(z) / k!, and in double: k! alone would overflow.
@@ -107,8 +107,9 @@ ComplexMatrix of_block(const MittagLeffler& f, const ComplexMatrix& t, double& e
     }
     power *= rest;
   }
-  throw ArgumentError("A", "a block of " + written(static_cast<std::int64_t>(n)) + " eigenvalues about " + written(centre.real()) +
-                               (std::signbit(centre.imag()) ? "" : "+") + written(centre.imag()) + "i",
+  throw ArgumentError("A",
+                      "a block of " + written(static_cast<std::int64_t>(n)) + " eigenvalues about " + written(centre.real()) +
+                          (std::signbit(centre.imag()) ? "" : "+") + written(centre.imag()) + "i",
                       "have eigenvalues that are either closer together or further apart for this alpha");
 }
 
@@ -132,19 +133,24 @@ MittagLefflerMatrix<ComplexMatrix> schur_parlett(const MittagLeffler& f, const C
   const std::size_t blocks = sizes.size();
   std::vector<MatrixIndex> first(blocks, 0);
   for (std::size_t i = 1; i < blocks; ++i) first[i] = first[i - 1] + sizes[i - 1];
-  const auto part = [&](ComplexMatrix& m, std::size_t i, std::size_t j) { return m.block(first[i], first[j], sizes[i], sizes[j]); };
+  const auto part = [&](ComplexMatrix& m, std::size_t i, std::size_t j) {
+    return m.block(first[i], first[j], sizes[i], sizes[j]);
+  };
 
   ComplexMatrix result = ComplexMatrix::Zero(a.rows(), a.rows());
   Eigen::MatrixXd error = Eigen::MatrixXd::Zero(static_cast<MatrixIndex>(blocks), static_cast<MatrixIndex>(blocks));
-  const auto error_at = [&](std::size_t i, std::size_t j) -> double& { return error(static_cast<MatrixIndex>(i), static_cast<MatrixIndex>(j)); };
+  const auto error_at = [&](std::size_t i, std::size_t j) -> double& {
+    return error(static_cast<MatrixIndex>(i), static_cast<MatrixIndex>(j));
+  };
   for (std::size_t i = 0; i < blocks; ++i) part(result, i, i) = of_block(f, part(t, i, i), error_at(i, i));
   for (std::size_t d = 1; d < blocks; ++d)
     for (std::size_t i = 0; i + d < blocks; ++i) {
       const std::size_t j = i + d;
       // T F = F T in the place (i, j).
       ComplexMatrix c = part(result, i, i) * part(t, i, j) - part(t, i, j) * part(result, j, j);
-      double off = (error_at(i, i) + error_at(j, j) + 2 * kMatrixRounding * (part(result, i, i).norm() + part(result, j, j).norm())) *
-                   part(t, i, j).norm();
+      double off =
+          (error_at(i, i) + error_at(j, j) + 2 * kMatrixRounding * (part(result, i, i).norm() + part(result, j, j).norm())) *
+          part(t, i, j).norm();
       for (std::size_t k = i + 1; k < j; ++k) {
         c += part(result, i, k) * part(t, k, j) - part(t, i, k) * part(result, k, j);
         off += (error_at(i, k) + 2 * kMatrixRounding * part(result, i, k).norm()) * part(t, k, j).norm() +
@@ -153,7 +159,8 @@ MittagLefflerMatrix<ComplexMatrix> schur_parlett(const MittagLeffler& f, const C
       part(result, i, j) = sylvester(part(t, i, i), part(t, j, j), std::move(c));
       double separation = std::numeric_limits<double>::infinity();
       for (MatrixIndex r = first[i]; r < first[i] + sizes[i]; ++r)
-        for (MatrixIndex s = first[j]; s < first[j] + sizes[j]; ++s) separation = std::min(separation, std::abs(t(r, r) - t(s, s)));
+        for (MatrixIndex s = first[j]; s < first[j] + sizes[j]; ++s)
+          separation = std::min(separation, std::abs(t(r, r) - t(s, s)));
       error_at(i, j) = off / separation;
     }
   const double norm = result.norm();
@@ -164,7 +171,8 @@ MittagLefflerMatrix<ComplexMatrix> schur_parlett(const MittagLeffler& f, const C
 template <class Matrix>
 void check_matrix(const Matrix& a) {
   if (a.rows() != a.cols())
-    throw ArgumentError("A", written(static_cast<std::int64_t>(a.rows())) + "x" + written(static_cast<std::int64_t>(a.cols())), "be square");
+    throw ArgumentError("A", written(static_cast<std::int64_t>(a.rows())) + "x" + written(static_cast<std::int64_t>(a.cols())),
+                        "be square");
   if (!a.allFinite()) throw ArgumentError("A", "a matrix with an element that is not finite", "be finite");
 }
 
@@ -180,7 +188,8 @@ MittagLefflerMatrix<Matrix> of_normal(const MittagLeffler& f, const Matrix& a) {
     const double lambda = solver.eigenvalues()[i];
     values[i] = mittag_leffler(f, lambda);
     // Eigenvalues are off by a rounding of the largest.
-    error = std::max(error, kMatrixRounding * (std::abs(values[i]) + 4 * norm * std::abs(taylor_coefficient(f, 1, lambda).real())));
+    error =
+        std::max(error, kMatrixRounding * (std::abs(values[i]) + 4 * norm * std::abs(taylor_coefficient(f, 1, lambda).real())));
   }
   const double size = values.cwiseAbs().maxCoeff();
   const auto& v = solver.eigenvectors();

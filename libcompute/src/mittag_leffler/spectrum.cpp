@@ -23,8 +23,8 @@ using mlf::Extended;
 std::size_t table_index(const std::vector<double>& table, std::size_t at, double low, double high) {
   const double value = table[at];
   if (!(value >= low && value <= high && value == std::rint(value)))
-    throw ArgumentError("table", written(value), "be one that table() gave: number " + written(static_cast<std::int64_t>(at)) +
-                                                     " is outside its range");
+    throw ArgumentError("table", written(value),
+                        "be one that table() gave: number " + written(static_cast<std::int64_t>(at)) + " is outside its range");
   return static_cast<std::size_t>(value);
 }
 
@@ -39,7 +39,8 @@ void check_table(const MittagLeffler& f, const std::vector<double>& t) {
   for (std::size_t side = 0; side < 2; ++side) {
     const std::size_t header = mlf::kSidesAt + side * mlf::kSide;
     const double exponent = t[header + mlf::kFirstExponent];
-    if (!(exponent >= -60 && exponent < 0 && exponent == t[mlf::kSidesAt + mlf::kFirstExponent])) refuse(written(exponent), "have exponents from -60");
+    if (!(exponent >= -60 && exponent < 0 && exponent == t[mlf::kSidesAt + mlf::kFirstExponent]))
+      refuse(written(exponent), "have exponents from -60");
     const std::size_t octaves = table_index(t, header + mlf::kOctaves, 0, 1100);
     const std::size_t list = table_index(t, header + mlf::kOctaveList, mlf::kHeader, size - 2.0 * static_cast<double>(octaves));
     for (std::size_t o = 0; o < octaves; ++o) {
@@ -61,14 +62,17 @@ double polynomial_at(const double* coefficients, std::size_t count, double x) {
 
 }  // namespace
 
-MittagLefflerSpectrum::MittagLefflerSpectrum(const MittagLeffler& f, std::vector<double> table) : function_(f), table_(std::move(table)) {
+MittagLefflerSpectrum::MittagLefflerSpectrum(const MittagLeffler& f, std::vector<double> table)
+    : function_(f), table_(std::move(table)) {
   mlf::check_parameters(f);
   check_table(f, table_);
   const mlf::Problem<Extended> problem(f.alpha, f.beta, f.gamma, f.derivative);
   for (int side = 0; side < 2; ++side)
-    mlf::for_each_branch(problem, mlf::Complex<Extended>(side == 0 ? -1.0L : 1.0L), [&](const mlf::Branch<Extended>& b, Extended weight) {
-      if (side == 0 || b.angle == 0 || f.alpha > 2) turns_[side].push_back({b.angle, b.sine, b.cosine, weight});
-    });
+    mlf::for_each_branch(problem, mlf::Complex<Extended>(side == 0 ? -1.0L : 1.0L),
+                         [&](const mlf::Branch<Extended>& b, Extended weight) {
+                           if (side == 0 || b.angle == 0 || f.alpha > 2)
+                             turns_[side].push_back({b.angle, b.sine, b.cosine, weight});
+                         });
 }
 
 double MittagLefflerSpectrum::beyond(double x, const double* side) const {
@@ -133,13 +137,15 @@ double MittagLefflerSpectrum::value_at(double x) const {
   if (octave >= static_cast<int>(side[mlf::kOctaves])) {
     return std::isinf(x) ? mittag_leffler(function_, x) : beyond(x, side);
   }
-  const double* const entry = table_.data() + static_cast<std::size_t>(side[mlf::kOctaveList]) + 2 * static_cast<std::size_t>(octave);
+  const double* const entry =
+      table_.data() + static_cast<std::size_t>(side[mlf::kOctaveList]) + 2 * static_cast<std::size_t>(octave);
   if (entry[0] == 0.0) return mittag_leffler(function_, x);
   // The mantissa's place among the intervals and within its own, both exactly.
   const double fraction = std::bit_cast<double>((bits & 0x000f'ffff'ffff'ffffu) | 0x3ff0'0000'0000'0000u) - 1.0;
   const double place = fraction * entry[0], interval = std::floor(place);
-  return polynomial_at(table_.data() + static_cast<std::size_t>(entry[1]) + static_cast<std::size_t>(interval) * mlf::kCoefficients,
-                mlf::kCoefficients, 2.0 * (place - interval) - 1.0);
+  return polynomial_at(
+      table_.data() + static_cast<std::size_t>(entry[1]) + static_cast<std::size_t>(interval) * mlf::kCoefficients,
+      mlf::kCoefficients, 2.0 * (place - interval) - 1.0);
 }
 
 void MittagLefflerSpectrum::evaluate(std::span<const double> x, std::span<double> out, int threads) const {

@@ -133,8 +133,7 @@ int fit_origin(const MittagLeffler& f, const mlf::Problem<Extended>& problem, st
     for (std::size_t j = 0; j < all; ++j, power *= x) (j < mlf::kTaylor ? sizes : rest) += std::abs(c[j]) * power;
     Extended other = c[mlf::kTaylor - 1];
     for (std::size_t j = mlf::kTaylor - 1; j-- > 0;) other = -other * x + c[j];
-    if (rest * 2 < 1e-17L * std::min(std::abs(kept), std::abs(other)) &&
-        sizes < 8 * std::min(std::abs(kept), std::abs(other)))
+    if (rest * 2 < 1e-17L * std::min(std::abs(kept), std::abs(other)) && sizes < 8 * std::min(std::abs(kept), std::abs(other)))
       return exponent;
   }
   return -60;
@@ -204,9 +203,9 @@ MittagLefflerSpectrum::MittagLefflerSpectrum(const MittagLeffler& f, int threads
   t[mlf::kExponentialAt] = static_cast<double>(t.size());
   t[mlf::kExponentialAt + 1] = static_cast<double>(c.size());
   for (std::size_t m = 0; m < c.size(); ++m)
-    t.push_back(static_cast<double>(
-        factor * c[m] * mlf::reciprocal_gamma(mlf::exact_sum(problem.order, -static_cast<Extended>(m))) *
-        std::exp(-problem.order * std::log(problem.alpha))));
+    t.push_back(
+        static_cast<double>(factor * c[m] * mlf::reciprocal_gamma(mlf::exact_sum(problem.order, -static_cast<Extended>(m))) *
+                            std::exp(-problem.order * std::log(problem.alpha))));
   *this = MittagLefflerSpectrum(f, std::move(t));
 }
 

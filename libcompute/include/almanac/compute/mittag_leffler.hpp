@@ -19,17 +19,23 @@ struct MittagLeffler {
   int derivative = 0;  ///< with respect to z
 };
 
-/// The Mittag-Leffler function at a real or complex z, anywhere in the plane.
-/// Errors:   ArgumentError naming alpha ← NaN or outside (0, 10]; beta ← NaN or outside [-100, 100]; gamma ← NaN or outside (0, 5];
-///           derivative ← outside [0, 10]; z ← NaN, complex and not finite, or -infinity where there is no limit (alpha > 2,
-///           or alpha = 2 and beta + 2 derivative ≤ gamma + derivative)
+/// The Mittag-Leffler function at a real or complex z, anywhere in the plane, for every gamma.
+/// Errors:   ArgumentError naming alpha ← NaN or outside (0, 10]; beta ← NaN or outside [-100, 100]; gamma ← NaN or outside
+///           (0, 5]; derivative ← outside [0, 10]; z ← NaN, complex and not finite, or -infinity where there is no limit
+///           (alpha > 2, or alpha = 2 and beta + 2 derivative ≤ gamma + derivative)
 /// Infinite: +infinity gives +infinity, -infinity 0. A result above the largest double is an infinity of its sign, component
-///           by component for complex z; the sign of an oscillation (alpha > 2, z < 0) is right while |z|^(1/alpha) < 1e15. One
-///           below the smallest double is rounded to what there is
+///           by component for complex z; an oscillation's sign is right while |z|^(1/alpha) < 1e15. Never NaN. What is below
+///           the smallest double is rounded to the nearest there is
 /// Threads:  thread-safe; the same bits wherever and whenever it is called
-/// Cost:     up to 20 µs for gamma = 1 and derivative = 0 as a rule
-/// Accuracy: |error| ≤ 1e-14 max(|E|, |z E'|)
-/// Source:   methods in src/mittag_leffler: contour.hpp, asymptotic_series.hpp, power_series.hpp; which is used, evaluate.cpp
+/// Cost:     2 to 20 µs for gamma + derivative = 1 as a rule. Where more than 64 bits cancel, 0.2 to 3 ms: beta below -5, E small
+///           beside its parts (alpha = beta < 0.1; alpha near 1 and z about -10), gamma that is not whole about and above
+///           |z|^(1/alpha) = 10 (up to 50 ms there), derivatives beyond the fifth
+/// Accuracy: |error| ≤ 1e-14 max(|E|, |z E'|), so relative to E away from its zeros and, beside one, to what E is a little
+///           further. Worst seen: 1.4e-15 of 4691 golden values for beta in [-9, 40], derivatives to 5, gamma to 3, arguments
+///           of 1e-10 to 1e10 on all rays (MittagLefflerGolden); 1.5e-15 of 28000 random ones against the series in quadruple
+///           precision, among them beta in [-20, 40], derivatives to 10, gamma to 5 (MittagLefflerScan)
+/// Source:   the methods and theirs in src/mittag_leffler: contour.hpp (most values), power_series.hpp (small |z|),
+///           asymptotic_series.hpp (large |z|); which is taken when, evaluate.cpp
 double mittag_leffler(const MittagLeffler& function, double z);
 std::complex<double> mittag_leffler(const MittagLeffler& function, std::complex<double> z);
 
@@ -46,9 +52,11 @@ inline std::complex<double> mittag_leffler(double alpha, double beta, std::compl
 /// intervals (alpha below 0.01, just above x = 1), mittag_leffler is called. All of it is one array of doubles, which can be
 /// kept and taken back: the same bits then.
 /// Threads:  immutable
-/// Cost:     making it: 10 to 100 ms for alpha ≥ 0.1 (2000 to 10000 values of mittag_leffler), on `threads` threads; 8 bytes for
-///           each. Taking it back: a copy. evaluate: 10 to 50 ns a value, 300 ns where exponentials are added to the series
-/// Accuracy: |error| ≤ 1e-14 max(|E|, |x E'|), as mittag_leffler; MittagLefflerSpectrum tests and scan
+/// Cost:     making it: 30 to 300 ms for alpha ≥ 0.1 and whole gamma (2000 to 10000 values of mittag_leffler), on `threads`
+///           threads, and minutes for other gamma; 8 bytes for each. Taking it back: a copy. evaluate: 10 to 100 ns a value,
+///           400 ns where exponentials are added to the series (alpha > 1, large |x|)
+/// Accuracy: |error| ≤ 1e-14 max(|E|, |x E'|), as mittag_leffler; differs from it by at most 5e-15 of that (4e-16 seen where it
+///           is itself precise); MittagLefflerSpectrum tests
 class MittagLefflerSpectrum {
  public:
   /// Errors: as mittag_leffler; threads ← below 1
