@@ -3,7 +3,7 @@
 
 #include "quadrature_golden.hpp"
 
-#include <cstring>
+#include <algorithm>
 #include <functional>
 
 namespace almanac::compute {
@@ -36,8 +36,8 @@ void expect_golden_l(const char* column, LWeights function, std::uint64_t least)
       const auto k = table.at("k")[i].get<std::uint64_t>();
       if (k < least) continue;
       const double error = golden_error(table.at(column), i, l_table(function, *scheme, alpha, k, 1)[0]);
-      EXPECT_LE(error, k < 18 ? kLNearBound : kLFarBound) << column << " of " << to_string(*scheme) << ", alpha = " << alpha
-                                                        << ", k = " << k;
+      EXPECT_LE(error, k < 18 ? kLNearBound : kLFarBound)
+          << column << " of " << to_string(*scheme) << ", alpha = " << alpha << ", k = " << k;
       double& worst = k < 18 ? worst_near : worst_far;
       worst = larger(error, worst);
     }
@@ -67,8 +67,8 @@ TEST(LSchemes, MeshWeightsAreWithinSixteenUlp) {
           // In ulp of the largest term that the weight is the sum of: with l1 the weight itself.
           const double nearest = exact_double(expected.at("value")[j]);
           const double error = std::abs(out[j] - nearest) / golden_ulp(expected.at("largest")[j].get<double>());
-          EXPECT_LE(error, 16.0) << to_string(scheme) << " on " << table.at("mesh") << ", alpha = " << alpha << ", step " << step
-                                 << ", j = " << j + 1;
+          EXPECT_LE(error, 16.0) << to_string(scheme) << " on " << table.at("mesh") << ", alpha = " << alpha << ", step "
+                                 << step << ", j = " << j + 1;
           worst = larger(error, worst);
         }
       }
@@ -85,7 +85,8 @@ TEST(LSchemes, HaveTheSameBitsForEveryFirstAndLength) {
         for (const std::uint64_t first : {1, 2, 17, 18, 19, 250})
           for (const std::size_t count : {0, 1, 2, 30}) {
             const auto part = l_table(function, scheme, alpha, first, count);
-            EXPECT_EQ(std::memcmp(part.data(), whole.data() + (first - 1), count * sizeof(double)), 0) << first << " " << count;
+            EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.begin() + static_cast<std::ptrdiff_t>(first) - 1))
+                << first << " " << count;
           }
       }
 }
@@ -117,39 +118,43 @@ Derivative derivative_of(LScheme scheme, double alpha, std::uint64_t n, const st
 }
 
 TEST(LSchemes, DifferentiateThePolynomialsTheyAreExactFor) {
-  // Caputo D^alpha t = t^(1-alpha) / Gamma(2-alpha), by all; D^alpha t² = 2 t^(2-alpha) / Gamma(3-alpha) by l2_1_sigma up to one step, for
-  // which sigma is chosen, and by l1_2 but for the first interval.
+  // Caputo D^alpha t = t^(1-alpha) / Gamma(2-alpha), by all; D^alpha t² = 2 t^(2-alpha) / Gamma(3-alpha) by l2_1_sigma up to
+  // one step, for which sigma is chosen, and by l1_2 but for the first interval.
   for (const double alpha : {0.1, 0.5, 0.9})
     for (const std::uint64_t n : {1, 2, 3, 17, 18, 19, 500})
       for (const LScheme scheme : kSchemes) {
         const double t = static_cast<double>(n) - 1 + l_offset(scheme, alpha);
         const auto line = derivative_of(scheme, alpha, n, [](double x) { return x; });
-        EXPECT_NEAR(line.value, std::pow(t, 1 - alpha) / std::tgamma(2 - alpha), line.rounding) << to_string(scheme) << " " << n;
+        EXPECT_NEAR(line.value, std::pow(t, 1 - alpha) / std::tgamma(2 - alpha), line.rounding)
+            << to_string(scheme) << " " << n;
         if (scheme == LScheme::l1) continue;
         const auto square = derivative_of(scheme, alpha, n, [](double x) { return x * x; });
         const double exact = 2 * std::pow(t, 2 - alpha) / std::tgamma(3 - alpha);
         // On (0, 1) l1_2 has the slope 1 instead of 2 t: 2 (t - 1/2) less, which is what beta_n integrates.
         const double missing = scheme == LScheme::l1_2 ? 2 * l_table(l_corrections, scheme, alpha, n, 1)[0] : 0.0;
-        EXPECT_NEAR(square.value + missing, exact, square.rounding) << to_string(scheme) << ", alpha = " << alpha << ", n = " << n;
+        EXPECT_NEAR(square.value + missing, exact, square.rounding)
+            << to_string(scheme) << ", alpha = " << alpha << ", n = " << n;
       }
 }
 
 TEST(LSchemes, AddUpToTheirTelescopedSums) {
-  // Σ_{k<n} A_{k+1/2} = n^(1-alpha) / Gamma(2-alpha), and the betas of l1_2 and l2_1_sigma telescope: Σ c_k = that at t, plus beta_n.
+  // Σ_{k<n} A_{k+1/2} = n^(1-alpha) / Gamma(2-alpha), and the betas of l1_2 and l2_1_sigma telescope: Σ c_k = that at t, plus
+  // beta_n.
   for (const double alpha : {0.05, 0.5, 0.95})
     for (const LScheme scheme : kSchemes) {
       const std::uint64_t n = 5000;
       const auto c = l_table(l_weights, scheme, alpha, 0, n), beta = l_table(l_corrections, scheme, alpha, n, 1);
       double sum = 0;
       for (const double weight : c) sum += weight;
-      const double exact = std::pow(static_cast<double>(n) - 1 + l_offset(scheme, alpha), 1 - alpha) / std::tgamma(2 - alpha) + beta[0];
+      const double exact =
+          std::pow(static_cast<double>(n) - 1 + l_offset(scheme, alpha), 1 - alpha) / std::tgamma(2 - alpha) + beta[0];
       EXPECT_NEAR(sum, exact, 0x1p-53 * 5000 * exact) << to_string(scheme) << " " << alpha;
     }
 }
 
 TEST(LSchemes, HaveTheSignsThatStabilityNeeds) {
-  // l1: c_0 > c_1 > … > 0 (Lin, Xu 2007). l2_1_sigma: the same (Alikhanov 2015, lemma 4), and (2 sigma - 1) c_0 > sigma c_1. The nodal
-  // weights are their differences: negative.
+  // l1: c_0 > c_1 > … > 0 (Lin, Xu 2007). l2_1_sigma: the same (Alikhanov 2015, lemma 4), and (2 sigma - 1) c_0 > sigma c_1.
+  // The nodal weights are their differences: negative.
   for (const LScheme scheme : {LScheme::l1, LScheme::l2_1_sigma})
     for (const double alpha : {1e-9, 0.01, 0.5, 0.99, 1 - 1e-9}) {
       const auto c = l_table(l_weights, scheme, alpha, 0, 3000), d = l_table(l_nodal_weights, scheme, alpha, 0, 3000);

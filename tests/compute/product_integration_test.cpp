@@ -4,7 +4,7 @@
 
 #include "quadrature_golden.hpp"
 
-#include <cstring>
+#include <algorithm>
 #include <functional>
 
 namespace almanac::compute {
@@ -33,7 +33,8 @@ void expect_golden_integration(const char* column, IntegrationWeights function, 
       const auto k = table.at("k")[i].get<std::uint64_t>();
       if (k < least) continue;
       const double error = golden_error(table.at(column), i, integration_table(function, alpha, k, 1)[0]);
-      EXPECT_LE(error, k < 16 ? kIntegrationNearBound : kIntegrationFarBound) << column << ", alpha = " << alpha << ", k = " << k;
+      EXPECT_LE(error, k < 16 ? kIntegrationNearBound : kIntegrationFarBound)
+          << column << ", alpha = " << alpha << ", k = " << k;
       double& worst = k < 16 ? worst_near : worst_far;
       worst = larger(error, worst);
     }
@@ -42,9 +43,15 @@ void expect_golden_integration(const char* column, IntegrationWeights function, 
   testing::Test::RecordProperty("worst_ulp_far", std::to_string(worst_far));
 }
 
-TEST(ProductIntegration, RectangleWeightsAreWithinSevenUlpToAHundredMillion) { expect_golden_integration("rectangle", rectangle_weights, 0); }
-TEST(ProductIntegration, TrapezoidWeightsAreWithinSevenUlpToAHundredMillion) { expect_golden_integration("trapezoid", trapezoid_weights, 0); }
-TEST(ProductIntegration, StartWeightsAreWithinSevenUlpToAHundredMillion) { expect_golden_integration("start", trapezoid_start_weights, 1); }
+TEST(ProductIntegration, RectangleWeightsAreWithinSevenUlpToAHundredMillion) {
+  expect_golden_integration("rectangle", rectangle_weights, 0);
+}
+TEST(ProductIntegration, TrapezoidWeightsAreWithinSevenUlpToAHundredMillion) {
+  expect_golden_integration("trapezoid", trapezoid_weights, 0);
+}
+TEST(ProductIntegration, StartWeightsAreWithinSevenUlpToAHundredMillion) {
+  expect_golden_integration("start", trapezoid_start_weights, 1);
+}
 
 TEST(ProductIntegration, MeshWeightsAreWithinSixteenUlp) {
   double worst = 0;
@@ -59,11 +66,13 @@ TEST(ProductIntegration, MeshWeightsAreWithinSixteenUlp) {
       trapezoid_mesh_weights(alpha, mesh, step, trapezoid);
       for (std::size_t j = 0; j <= step; ++j) {
         const double error = golden_error(row.at("trapezoid"), j, trapezoid[j]);
-        EXPECT_LE(error, 16.0) << "trapezoid on " << table.at("mesh") << ", alpha = " << alpha << ", step " << step << ", j = " << j;
+        EXPECT_LE(error, 16.0) << "trapezoid on " << table.at("mesh") << ", alpha = " << alpha << ", step " << step
+                               << ", j = " << j;
         worst = larger(error, worst);
         if (j == step) continue;
         const double other = golden_error(row.at("rectangle"), j, rectangle[j]);
-        EXPECT_LE(other, 16.0) << "rectangle on " << table.at("mesh") << ", alpha = " << alpha << ", step " << step << ", j = " << j;
+        EXPECT_LE(other, 16.0) << "rectangle on " << table.at("mesh") << ", alpha = " << alpha << ", step " << step
+                               << ", j = " << j;
         worst = larger(other, worst);
       }
     }
@@ -79,7 +88,8 @@ TEST(ProductIntegration, HasTheSameBitsForEveryFirstAndLength) {
       for (const std::uint64_t first : {1, 2, 15, 16, 17, 250})
         for (const std::size_t count : {0, 1, 2, 30}) {
           const auto part = integration_table(function, alpha, first, count);
-          EXPECT_EQ(std::memcmp(part.data(), whole.data() + (first - 1), count * sizeof(double)), 0) << first << " " << count;
+          EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.begin() + static_cast<std::ptrdiff_t>(first) - 1))
+              << first << " " << count;
         }
     }
 }
@@ -89,7 +99,8 @@ TEST(ProductIntegration, IntegratesConstantsAndLinesExactly) {
   for (const double alpha : {1e-9, 0.1, 0.5, 1.0, 1.9, 4.0})
     for (const std::uint64_t n : {1, 2, 15, 16, 17, 3000}) {
       const auto count = static_cast<std::size_t>(n);
-      const auto b = integration_table(rectangle_weights, alpha, 0, count), a = integration_table(trapezoid_weights, alpha, 0, count);
+      const auto b = integration_table(rectangle_weights, alpha, 0, count),
+                 a = integration_table(trapezoid_weights, alpha, 0, count);
       const double start = integration_table(trapezoid_start_weights, alpha, n, 1)[0];
       double rectangle = 0, flat = start, line = 0;
       for (std::size_t k = 0; k < count; ++k) {
@@ -115,7 +126,8 @@ TEST(ProductIntegration, OfOrderOneIsTheRectangleAndTheTrapezoidalRule) {
 
 TEST(ProductIntegration, HasPositiveWeightsThatFallBelowOrderOne) {
   for (const double alpha : {1e-9, 0.3, 0.999, 1.6}) {
-    const auto b = integration_table(rectangle_weights, alpha, 0, 3000), a = integration_table(trapezoid_weights, alpha, 0, 3000);
+    const auto b = integration_table(rectangle_weights, alpha, 0, 3000),
+               a = integration_table(trapezoid_weights, alpha, 0, 3000);
     const auto s = integration_table(trapezoid_start_weights, alpha, 1, 3000);
     for (std::size_t k = 0; k < b.size(); ++k) {
       ASSERT_GT(b[k], 0);

@@ -5,15 +5,12 @@
 #include <almanac/compute/starting_weights.hpp>
 #include <almanac/compute/time_mesh.hpp>
 
+#include "observed_order.hpp"
 #include "quadrature_golden.hpp"
-
-#include <functional>
-#include <numbers>
 
 namespace almanac::compute {
 namespace {
 
-using Real = long double;
 using Reals = std::vector<Real>;
 
 // ---- the equations
@@ -44,28 +41,11 @@ Real relaxed_at_one(Relaxation equation) {
   return relaxed(equation, 1);
 }
 
-/// log2 of the ratio of the last two of the errors at N, 2 N, 4 N … steps.
-double observed_order(const std::vector<std::uint64_t>& steps, const std::function<Real(std::uint64_t)>& error) {
-  Real before = 0, last = 0;
-  for (const std::uint64_t count : steps) {
-    before = last;
-    last = std::abs(error(count));
-  }
-  return static_cast<double>(std::log2(before / last) / std::log2(static_cast<Real>(steps.back()) / steps[steps.size() - 2]));
-}
-
-void expect_order(double expected, double tolerance, const std::vector<std::uint64_t>& steps,
-                  const std::function<Real(std::uint64_t)>& error, const std::string& what) {
-  const double order = observed_order(steps, error);
-  EXPECT_NEAR(order, expected, tolerance) << what;
-}
-
-std::string named(std::string_view scheme, double alpha) { return std::string(scheme) + ", alpha = " + std::to_string(alpha); }
-
 // ---- the schemes, one unknown
 
 /// Convolution quadrature on v = y - 1: h^-alpha Σ omega_k v_{n-k} = -lambda (v_n + 1 + a_n).
-Reals step_quadrature(QuadratureRule rule, Relaxation equation, Real end, std::uint64_t steps, std::span<const double> corrections) {
+Reals step_quadrature(QuadratureRule rule, Relaxation equation, Real end, std::uint64_t steps,
+                      std::span<const double> corrections) {
   std::vector<double> omega(steps + 1);
   quadrature_weights(rule, equation.alpha, 0, omega);
   const Real scale = std::pow(end / static_cast<Real>(steps), -static_cast<Real>(equation.alpha));
@@ -191,8 +171,8 @@ Reals step_multistep(QuadratureRule rule, Relaxation equation, Real end, std::ui
 // ---- the schemes themselves, to rounding
 
 TEST(QuadratureSchemes, AreTheDiscreteSchemesOfR05) {
-  // Weights are off by at most 3 units of 2^-53, 6 in the sum of a step, whose weights are at most twice the first; an error there
-  // comes back as often as the scheme answers to a unit in every step: (omega_0 h^-alpha + lambda) / lambda.
+  // Weights are off by at most 3 units of 2^-53, 6 in the sum of a step, whose weights are at most twice the first; an error
+  // there comes back as often as the scheme answers to a unit in every step: (omega_0 h^-alpha + lambda) / lambda.
   const nlohmann::json cases = golden_problem("R05-relaxation-discrete");
   ASSERT_EQ(cases.size(), 8u);
   for (const auto& [key, table] : cases.items()) {
@@ -233,24 +213,26 @@ TEST(QuadratureSchemes, HaveTheFullOrderOfBackwardDifferencesWithTheirCorrection
     const Real exact = relaxed_at_one(equation);
     for (int p = 1; p <= 6; ++p) {
       const auto rule = static_cast<QuadratureRule>(p - 1);
-      // Zeros of delta at 1.41 (BDF5) and 1.158 (BDF6) have to decay before the order shows, and 2^-53 must be far: with BDF6 that is
-      // so where the solution is stiff.
+      // Zeros of delta at 1.41 (BDF5) and 1.158 (BDF6) have to decay before the order shows, and 2^-53 must be far: with BDF6
+      // that is so where the solution is stiff.
       if (p == 6 && equation.lambda < 10) continue;
       const std::vector<std::uint64_t> steps = p <= 4   ? std::vector<std::uint64_t>{256, 512}
                                                : p == 5 ? std::vector<std::uint64_t>{96, 192}
                                                         : std::vector<std::uint64_t>{200, 300};
-      expect_order(p, p <= 3 ? 0.1 : 0.5, steps, [&](std::uint64_t n) {
-        return step_quadrature(rule, equation, 1, n, initial_corrections(rule, 0)).back() - exact;
-      }, named(to_string(rule), equation.alpha));
+      expect_order(
+          p, p <= 3 ? 0.1 : 0.5, steps,
+          [&](std::uint64_t n) { return step_quadrature(rule, equation, 1, n, initial_corrections(rule, 0)).back() - exact; },
+          named(to_string(rule), equation.alpha));
     }
   }
 }
 
 TEST(QuadratureSchemes, HaveOrderOneWithoutTheCorrections) {
   for (const QuadratureRule rule : {QuadratureRule::bdf2, QuadratureRule::bdf4, QuadratureRule::bdf6})
-    expect_order(1, 0.1, {256, 512}, [&](std::uint64_t n) {
-      return step_quadrature(rule, kRough[1], 1, n, {}).back() - relaxed(kRough[1], 1);
-    }, named(to_string(rule), 0.5));
+    expect_order(
+        1, 0.1, {256, 512},
+        [&](std::uint64_t n) { return step_quadrature(rule, kRough[1], 1, n, {}).back() - relaxed(kRough[1], 1); },
+        named(to_string(rule), 0.5));
 }
 
 TEST(QuadratureSchemes, HaveTheFullOrderForOscillations) {
@@ -259,26 +241,32 @@ TEST(QuadratureSchemes, HaveTheFullOrderForOscillations) {
     for (int p = 2; p <= (alpha < 1.4 ? 5 : 4); ++p) {
       const auto rule = static_cast<QuadratureRule>(p - 1);
       const Relaxation equation{alpha, 1};
-      const std::vector<std::uint64_t> steps = p <= 3 ? std::vector<std::uint64_t>{256, 512} : std::vector<std::uint64_t>{128, 256};
-      expect_order(p, 0.25, steps, [&](std::uint64_t n) {
-        return step_quadrature(rule, equation, 1, n, initial_corrections(rule, 0)).back() - relaxed(equation, 1);
-      }, named(to_string(rule), alpha));
-      expect_order(p, 0.25, steps, [&](std::uint64_t n) {
-        std::vector<double> omega(n + 1);
-        quadrature_weights(rule, alpha, 0, omega);
-        const Real h = Real(1) / static_cast<Real>(n), scale = std::pow(h, -static_cast<Real>(alpha));
-        const auto correction = p > 2 ? initial_corrections(rule, 1) : std::span<const double>();
-        Reals v{0};  // y - t
-        for (std::uint64_t i = 1; i <= n; ++i) {
-          Real right = -(static_cast<Real>(i) * h + (i <= correction.size() ? h * correction[i - 1] : 0));
-          for (std::uint64_t k = 1; k <= i; ++k) right -= scale * omega[k] * v[i - k];
-          v.push_back(right / (scale * omega[0] + 1));
-        }
-        Real exact = 0;
-        for (int k = 1; k < 200; ++k)
-          exact += (k % 2 == 0 ? 1 : -1) / std::tgamma(static_cast<Real>(alpha) * k + 2);
-        return v.back() - exact;
-      }, named(to_string(rule), alpha) + " from a velocity");
+      const std::vector<std::uint64_t> steps =
+          p <= 3 ? std::vector<std::uint64_t>{256, 512} : std::vector<std::uint64_t>{128, 256};
+      expect_order(
+          p, 0.25, steps,
+          [&](std::uint64_t n) {
+            return step_quadrature(rule, equation, 1, n, initial_corrections(rule, 0)).back() - relaxed(equation, 1);
+          },
+          named(to_string(rule), alpha));
+      expect_order(
+          p, 0.25, steps,
+          [&](std::uint64_t n) {
+            std::vector<double> omega(n + 1);
+            quadrature_weights(rule, alpha, 0, omega);
+            const Real h = Real(1) / static_cast<Real>(n), scale = std::pow(h, -static_cast<Real>(alpha));
+            const auto correction = p > 2 ? initial_corrections(rule, 1) : std::span<const double>();
+            Reals v{0};  // y - t
+            for (std::uint64_t i = 1; i <= n; ++i) {
+              Real right = -(static_cast<Real>(i) * h + (i <= correction.size() ? h * correction[i - 1] : 0));
+              for (std::uint64_t k = 1; k <= i; ++k) right -= scale * omega[k] * v[i - k];
+              v.push_back(right / (scale * omega[0] + 1));
+            }
+            Real exact = 0;
+            for (int k = 1; k < 200; ++k) exact += (k % 2 == 0 ? 1 : -1) / std::tgamma(static_cast<Real>(alpha) * k + 2);
+            return v.back() - exact;
+          },
+          named(to_string(rule), alpha) + " from a velocity");
     }
 }
 
@@ -286,23 +274,26 @@ TEST(QuadratureSchemes, HaveTheFullOrderOfMultistepMethodsWithStartingWeights) {
   for (const QuadratureRule rule : {QuadratureRule::trapezoidal, QuadratureRule::newton_gregory, QuadratureRule::bdf2})
     for (const Relaxation equation : kRough) {
       const Real exact = relaxed_at_one(equation);
-      expect_order(2, 0.2, {160, 320}, [&](std::uint64_t n) { return step_multistep(rule, equation, 1, n).back() - exact; },
-                   named(to_string(rule), equation.alpha));
+      expect_order(
+          2, 0.2, {160, 320}, [&](std::uint64_t n) { return step_multistep(rule, equation, 1, n).back() - exact; },
+          named(to_string(rule), equation.alpha));
     }
-  expect_order(3, 0.2, {128, 256}, [&](std::uint64_t n) {
-    return step_multistep(QuadratureRule::bdf3, kRough[1], 1, n).back() - relaxed(kRough[1], 1);
-  }, "bdf3");
-  expect_order(4, 0.35, {96, 192}, [&](std::uint64_t n) {
-    return step_multistep(QuadratureRule::bdf4, kRough[1], 1, n).back() - relaxed(kRough[1], 1);
-  }, "bdf4");
+  expect_order(
+      3, 0.2, {128, 256},
+      [&](std::uint64_t n) { return step_multistep(QuadratureRule::bdf3, kRough[1], 1, n).back() - relaxed(kRough[1], 1); },
+      "bdf3");
+  expect_order(
+      4, 0.35, {96, 192},
+      [&](std::uint64_t n) { return step_multistep(QuadratureRule::bdf4, kRough[1], 1, n).back() - relaxed(kRough[1], 1); },
+      "bdf4");
 }
 
 TEST(QuadratureSchemes, HaveOrderOneOfLSchemesOnUniformMeshes) {
   for (const LScheme scheme : {LScheme::l1, LScheme::l1_2, LScheme::l2_1_sigma})
     for (const Relaxation equation : {kRough[0], kRough[1], kRough[3]})
-      expect_order(1, 0.12, {512, 1024}, [&](std::uint64_t n) {
-        return step_l(scheme, equation, 1, n).back() - relaxed(equation, 1);
-      }, named(to_string(scheme), equation.alpha));
+      expect_order(
+          1, 0.12, {512, 1024}, [&](std::uint64_t n) { return step_l(scheme, equation, 1, n).back() - relaxed(equation, 1); },
+          named(to_string(scheme), equation.alpha));
 }
 
 /// The largest error on the mesh.
@@ -317,18 +308,27 @@ TEST(QuadratureSchemes, HaveTheirOrderOnGradedMeshes) {
     const Relaxation equation{alpha, 1};
     // L1: min(r alpha, 2 - alpha)
     for (const double r : {1.0, 1.5, (2 - alpha) / alpha})
-      expect_order(std::min(r * alpha, 2 - alpha), 0.12, {128, 256}, [&](std::uint64_t n) {
-        const auto mesh = graded_mesh(1, n, r);
-        return largest_error(equation, mesh, step_l_mesh(LScheme::l1, equation, mesh));
-      }, named("l1 graded", alpha) + ", r = " + std::to_string(r));
-    expect_order(2, 0.15, {128, 256}, [&](std::uint64_t n) {
-      const auto mesh = graded_mesh(1, n, 2 / alpha);
-      return largest_error(equation, mesh, step_l_mesh(LScheme::l2_1_sigma, equation, mesh));
-    }, named("l2_1_sigma graded", alpha));
-    expect_order(2, 0.15, {128, 256}, [&](std::uint64_t n) {
-      const auto mesh = graded_mesh(1, n, 2 / alpha);
-      return largest_error(equation, mesh, step_trapezoid_mesh(equation, mesh));
-    }, named("trapezoid graded", alpha));
+      expect_order(
+          std::min(r * alpha, 2 - alpha), 0.12, {128, 256},
+          [&](std::uint64_t n) {
+            const auto mesh = graded_mesh(1, n, r);
+            return largest_error(equation, mesh, step_l_mesh(LScheme::l1, equation, mesh));
+          },
+          named("l1 graded", alpha) + ", r = " + std::to_string(r));
+    expect_order(
+        2, 0.15, {128, 256},
+        [&](std::uint64_t n) {
+          const auto mesh = graded_mesh(1, n, 2 / alpha);
+          return largest_error(equation, mesh, step_l_mesh(LScheme::l2_1_sigma, equation, mesh));
+        },
+        named("l2_1_sigma graded", alpha));
+    expect_order(
+        2, 0.15, {128, 256},
+        [&](std::uint64_t n) {
+          const auto mesh = graded_mesh(1, n, 2 / alpha);
+          return largest_error(equation, mesh, step_trapezoid_mesh(equation, mesh));
+        },
+        named("trapezoid graded", alpha));
   }
 }
 
@@ -343,167 +343,6 @@ TEST(QuadratureSchemes, HaveTheOrdersOfProductIntegration) {
     expect_order(1 + alpha, 0.15, {1024, 2048}, error(ProductRule::trapezoid), named("trapezoid", alpha));
     expect_order(1 + alpha, 0.2, {1024, 2048}, error(ProductRule::predictor_corrector), named("predictor corrector", alpha));
   }
-}
-
-// ---- smooth functions
-
-/// "RL D^0.3 t^2.5 at t=1" and the like.
-struct Elementary {
-  bool caputo;
-  double alpha;
-  std::string function;
-  double mu, t, value;
-};
-
-std::vector<Elementary> elementary_derivatives() {
-  std::vector<Elementary> list;
-  const nlohmann::json values = golden_problem("R21-elementary");
-  for (const auto& [key, text] : values.items()) {
-    if (key.rfind("Liouville", 0) == 0) continue;  // from minus infinity on
-    Elementary e{key.rfind("Caputo", 0) == 0, std::stod(key.substr(key.find("D^") + 2)), "", 0, number_in(key, " t"),
-                 std::stod(text.get<std::string>())};
-    const std::size_t name = key.find(' ', key.find("D^")) + 1;
-    e.function = key.substr(name, key.find(" at ") - name);
-    if (e.function.rfind("t^", 0) == 0) {
-      e.mu = std::stod(e.function.substr(2));
-      e.function = "power";
-    }
-    list.push_back(e);
-  }
-  EXPECT_EQ(list.size(), 24u);
-  return list;
-}
-
-Real value_of(const Elementary& e, Real t) {
-  if (e.function == "power") return std::pow(t, static_cast<Real>(e.mu));
-  return e.function == "exp(t)" ? std::exp(t) : std::sin(t);
-}
-
-TEST(ElementaryDerivatives, OfR21ByConvolutionQuadratureHaveTheirOrder) {
-  // Riemann–Liouville of t^mu: one part of the error has order p, and vanishes where mu - alpha is a whole number below p; the other
-  // has order mu + 1, or mu + 2 for the even powers, whose zeta(-mu) is 0. exp begins with t^0; with starting weights for
-  // the whole powers below p the order is p.
-  for (const Elementary& e : elementary_derivatives()) {
-    if (e.caputo) continue;
-    for (int p = 1; p <= 4; ++p) {
-      const auto rule = static_cast<QuadratureRule>(p - 1);
-      const auto error = [&](bool start) {
-        return [&, start](std::uint64_t n) {
-          std::vector<double> omega(n + 1), exponents;
-          quadrature_weights(rule, e.alpha, 0, omega);
-          const Real h = e.t / static_cast<Real>(n);
-          Real sum = 0;
-          for (std::uint64_t k = 0; k <= n; ++k) sum += omega[n - k] * value_of(e, static_cast<Real>(k) * h);
-          if (start) {
-            for (int i = 0; i < p; ++i) exponents.push_back(i);
-            const auto starting = starting_weights(rule, e.alpha, exponents, n);
-            for (std::size_t j = 0; j < exponents.size(); ++j)
-              sum += starting.weights[(n - 1) * exponents.size() + j] * value_of(e, static_cast<Real>(j) * h);
-          }
-          return sum * std::pow(h, -static_cast<Real>(e.alpha)) - e.value;
-        };
-      };
-      const std::string what = named(to_string(rule), e.alpha) + " of " + e.function + " " + std::to_string(e.mu);
-      const bool whole = e.mu == std::floor(e.mu);
-      if (e.function == "power" && !whole && p <= 3) {
-        const double difference = e.mu - e.alpha;
-        const bool vanishes = difference == std::floor(difference) && difference < p;
-        expect_order(vanishes ? e.mu + 1 : std::min<double>(p, e.mu + 1), 0.2, {60, 120}, error(false), what);
-      }
-      if (e.function == "power" && whole) expect_order(std::min<double>(p, e.mu + 1), 0.1, {200, 400}, error(false), what);
-      if (e.function == "exp(t)" && p > 2) expect_order(1, 0.1, {200, 400}, error(false), what);
-      if (e.function == "exp(t)") expect_order(p, 0.1, {100, 200}, error(true), what + ", starting weights");
-    }
-  }
-}
-
-TEST(ElementaryDerivatives, OfR21ByLSchemesHaveTheirOrder) {
-  for (const Elementary& e : elementary_derivatives()) {
-    if (!e.caputo) continue;
-    for (const LScheme scheme : {LScheme::l1, LScheme::l1_2, LScheme::l2_1_sigma}) {
-      const double order = scheme == LScheme::l1 ? 2 - e.alpha : 3 - e.alpha;
-      const auto difference = [&](std::uint64_t n, Real h) {
-        std::vector<double> c(n), beta(1);
-        l_weights(scheme, e.alpha, 0, c);
-        l_corrections(scheme, e.alpha, n, beta);
-        Real sum = -beta[0] * (value_of(e, h) - value_of(e, 0));
-        for (std::uint64_t k = 0; k < n; ++k)
-          sum += c[k] * (value_of(e, static_cast<Real>(n - k) * h) - value_of(e, static_cast<Real>(n - k - 1) * h));
-        return sum * std::pow(h, -static_cast<Real>(e.alpha)) - static_cast<Real>(e.value);
-      };
-      const Real sigma = l_offset(scheme, e.alpha);
-      expect_order(order, 0.12, {400, 800}, [&](std::uint64_t n) {
-        return difference(n, e.t / (static_cast<Real>(n) - 1 + sigma));
-      }, named(to_string(scheme), e.alpha) + " of " + e.function);
-    }
-  }
-}
-
-TEST(ElementaryDerivatives, OfCubesBySunAndWuHaveOrderThreeMinusAlpha) {
-  // The mean over the last step of D^alpha t^3 = Gamma(4) / Gamma(4-alpha) t^(3-alpha), up to t = 2; u' = 0 at 0.
-  for (const double alpha : {1.2, 1.5, 1.8})
-    expect_order(3 - alpha, 0.05, {400, 800}, [alpha](std::uint64_t n) {
-      std::vector<double> c(n);
-      l_weights(LScheme::l1, alpha, 0, c);
-      const Real a = alpha, h = Real(2) / static_cast<Real>(n);
-      const auto cube = [h](std::uint64_t j) { return std::pow(static_cast<Real>(j) * h, Real(3)); };
-      const auto slope = [&](std::uint64_t j) { return j == 0 ? 0 : (cube(j) - cube(j - 1)) / h; };
-      Real sum = 0;
-      for (std::uint64_t k = 0; k < n; ++k) sum += c[k] * (slope(n - k) - slope(n - k - 1));
-      const auto exact = [a](Real t) { return 6 / std::tgamma(4 - a) * std::pow(t, 3 - a); };
-      return sum * std::pow(h, 1 - a) - (exact(2) + exact(2 - h)) / 2;
-    }, named("Sun–Wu", alpha));
-}
-
-TEST(ElementaryDerivatives, OfCubesByL2HaveOrderOne) {
-  for (const double alpha : {1.2, 1.5, 1.8})
-    for (const int back : {0, 1})
-      expect_order(1, 0.1, {800, 1600}, [alpha, back](std::uint64_t n) {
-        std::vector<double> c(n);
-        l_weights(LScheme::l1, alpha, 0, c);
-        const Real a = alpha, h = Real(2) / static_cast<Real>(n);
-        const auto cube = [h](std::int64_t j) { return std::pow(static_cast<Real>(j) * h, Real(3)); };
-        Real sum = 0;
-        for (std::uint64_t k = 0; k < n; ++k) {
-          const auto middle = static_cast<std::int64_t>(n - k) - back;
-          sum += c[k] * (cube(middle + 1) - 2 * cube(middle) + cube(middle - 1));
-        }
-        return sum * std::pow(h, -a) - 6 / std::tgamma(4 - a) * std::pow(Real(2), 3 - a);
-      }, named("L2", alpha));
-}
-
-TEST(ElementaryIntegrals, OfPowersByProductIntegrationHaveTheirOrder) {
-  // J^alpha t^mu = Gamma(mu+1) / Gamma(mu+1+alpha) t^(mu+alpha) at t = 1
-  for (const double alpha : {0.3, 0.7, 1.5})
-    for (const double mu : {0.4, 1.0, 2.5}) {
-      const Real exact = std::tgamma(static_cast<Real>(mu) + 1) / std::tgamma(static_cast<Real>(mu) + 1 + static_cast<Real>(alpha));
-      const auto f = [mu](Real t) { return std::pow(t, static_cast<Real>(mu)); };
-      const auto rectangle = [&](bool later) {
-        return [&, later](std::uint64_t n) {
-          std::vector<double> b(n);
-          rectangle_weights(alpha, 0, b);
-          Real sum = 0;
-          for (std::uint64_t k = 0; k < n; ++k) sum += b[k] * f(static_cast<Real>(later ? n - k : n - 1 - k) / static_cast<Real>(n));
-          return sum * std::pow(static_cast<Real>(n), -static_cast<Real>(alpha)) - exact;
-        };
-      };
-      const auto trapezoid = [&](std::uint64_t n) {
-        std::vector<double> a(n), s(1);
-        trapezoid_weights(alpha, 0, a);
-        trapezoid_start_weights(alpha, n, s);
-        Real sum = s[0] * f(0);
-        for (std::uint64_t k = 0; k < n; ++k) sum += a[k] * f(static_cast<Real>(n - k) / static_cast<Real>(n));
-        return sum * std::pow(static_cast<Real>(n), -static_cast<Real>(alpha)) - exact;
-      };
-      const std::string what = std::to_string(alpha) + ", t^" + std::to_string(mu);
-      expect_order(1, 0.15, {1000, 2000}, rectangle(false), "explicit rectangle, alpha = " + what);
-      expect_order(1, 0.15, {1000, 2000}, rectangle(true), "implicit rectangle, alpha = " + what);
-      if (mu == 1.0) {  // linear: exact but for rounding
-        EXPECT_NEAR(static_cast<double>(trapezoid(1000)), 0, 1000 * 0x1p-53) << what;
-      } else {
-        expect_order(std::min(2.0, 1 + mu), 0.15, {1000, 2000}, trapezoid, "trapezoid, alpha = " + what);
-      }
-    }
 }
 
 }  // namespace

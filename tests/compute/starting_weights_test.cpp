@@ -41,14 +41,16 @@ TEST(StartingWeights, AreWithinTheirErrorOfTheGoldenValues) {
 }
 
 TEST(StartingWeights, MakeTheirPowersExact) {
-  // Σ omega_{n-k} k^gamma + Σ w_{n,j} node_j^gamma = Gamma(gamma+1) / Gamma(gamma-alpha+1) n^(gamma-alpha). The sums round by n + s + 4
-  // units of their terms, the gammas of the C library by some ulp, starting weights by their error beside the largest.
+  // Σ omega_{n-k} k^gamma + Σ w_{n,j} node_j^gamma = Gamma(gamma+1) / Gamma(gamma-alpha+1) n^(gamma-alpha). The sums round by
+  // n + s + 4 units of their terms, the gammas of the C library by some ulp, starting weights by their error beside the largest.
   const struct {
     QuadratureRule rule;
     double alpha;
-  } cases[] = {{QuadratureRule::bdf1, 0.3},         {QuadratureRule::bdf2, 0.5},           {QuadratureRule::bdf3, -0.4},
-               {QuadratureRule::bdf4, 0.75},        {QuadratureRule::bdf5, 0.5},           {QuadratureRule::bdf6, -0.5},
-               {QuadratureRule::trapezoidal, -0.6}, {QuadratureRule::newton_gregory, -0.5}, {QuadratureRule::bdf2, 1.5}};
+  } cases[] = {{QuadratureRule::bdf1, 0.3},         {QuadratureRule::bdf2, 0.5},
+               {QuadratureRule::bdf3, -0.4},        {QuadratureRule::bdf4, 0.75},
+               {QuadratureRule::bdf5, 0.5},         {QuadratureRule::bdf6, -0.5},
+               {QuadratureRule::trapezoidal, -0.6}, {QuadratureRule::newton_gregory, -0.5},
+               {QuadratureRule::bdf2, 1.5}};
   for (const auto& [rule, alpha] : cases) {
     const auto exponents = starting_exponents(alpha, quadrature_order(rule) - 1);
     const std::size_t count = exponents.size();
@@ -71,7 +73,9 @@ TEST(StartingWeights, MakeTheirPowersExact) {
           for (std::size_t i = 0; i < count; ++i)
             start_size = std::max(start_size, std::abs(starting.weights[(n - 1) * count + i]) * power(j + 1));
         }
-        EXPECT_NEAR(sum, exact, 0x1p-53 * static_cast<double>(n + count + 20) * size + static_cast<double>(count) * starting.error * start_size)
+        EXPECT_NEAR(
+            sum, exact,
+            0x1p-53 * static_cast<double>(n + count + 20) * size + static_cast<double>(count) * starting.error * start_size)
             << to_string(rule) << ", alpha = " << alpha << ", n = " << n << ", gamma = " << gamma;
       }
   }

@@ -24,8 +24,8 @@ constexpr std::array<std::string_view, 8> kQuadratureRules{"bdf1", "bdf2", "bdf3
 /// other zeros of delta lie outside |z| = 1.158 (BDF6), and 1.158^-512 is 2^-108.
 constexpr std::uint64_t kHeadLength = 512;
 
-/// Terms of the ratio omega_n / g_n behind its 1, see ratio_polynomial. The first one left out is below 2^-68 at n = 512, where it
-/// is largest, for alpha = 4.
+/// Terms of the ratio omega_n / g_n behind its 1, see ratio_polynomial. The first one left out is below 2^-68 at n = 512,
+/// where it is largest, for alpha = 4.
 constexpr std::size_t kRatioTerms = 12;
 
 /// With delta^alpha = Σ_j b_j (1-z)^(alpha+j) and the coefficients g_n^(a) of (1-z)^a, g_n^(a+1) = -(a+1) / (n-a-1) g_n^(a):

@@ -37,7 +37,8 @@ std::span<const double> initial_corrections(QuadratureRule rule, int derivative)
     throw ArgumentError("rule", to_string(rule), "be one of bdf1 … bdf6");
   const int order = quadrature_order(rule), last = std::max(0, order - 2);
   if (derivative < 0 || derivative > last)
-    throw ArgumentError("derivative", written(derivative), "lie in [0, " + written(last) + "] for " + std::string(to_string(rule)));
+    throw ArgumentError("derivative", written(derivative),
+                        "lie in [0, " + written(last) + "] for " + std::string(to_string(rule)));
   if (order == 1) return {};
   return std::span(kCorrections[order - 2][derivative]).first(static_cast<std::size_t>(order - 1));
 }

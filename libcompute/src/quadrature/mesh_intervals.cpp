@@ -24,7 +24,8 @@ void check_mesh_row(std::span<const double> mesh, std::uint64_t step, std::size_
   check_mesh(mesh);
   if (step < 1 || step >= mesh.size())
     throw ArgumentError("step", written(step), "lie in [1, " + written(mesh.size() - 1) + "]");
-  if (size != expected) throw ArgumentError("out.size()", written(size), "be " + written(expected) + ", for step = " + written(step));
+  if (size != expected)
+    throw ArgumentError("out.size()", written(size), "be " + written(expected) + ", for step = " + written(step));
 }
 
 IntervalIntegrals::IntervalIntegrals(double power) : power_(power) {

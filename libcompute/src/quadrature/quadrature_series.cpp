@@ -9,6 +9,11 @@ namespace {
 /// One step of Miller's recurrence for W = D^alpha, D = Σ polynomial[k] z^k: from D W' = alpha D' W,
 ///   n D_0 W_n = Σ_k (k alpha + k - n) D_k W_{n-k}.
 /// k - n is taken first, so that a tiny alpha is not lost where n = k.
+///
+/// It is stable: of its solutions, as n^(-alpha-1) zero^-n for the zeros of D, the wanted one is the largest, and a rounding
+/// stays as large beside it as it was. But they add up, and each is 10 times that of the weight with BDF6, whose terms cancel.
+/// In double that is 500 ulp to 5e5 ulp at n = 1e6, and 1e9 ulp from the first weights on for alpha = 1 - 1e-6, see
+/// bdf_weights. In quadruple precision, up to n = 511, 2^-113 · 10 · 511 are left.
 Quad next_power(const BdfPolynomial& polynomial, int degree, Quad alpha, const std::vector<Quad>& before) {
   const auto n = static_cast<int>(before.size());
   Quad sum = 0;

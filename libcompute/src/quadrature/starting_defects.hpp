@@ -20,10 +20,12 @@ struct Bounded {
 /// What convolution quadrature leaves of D^alpha t^gamma at n, h = 1:
 ///   E_gamma(n) = Gamma(gamma+1) / Gamma(gamma-alpha+1) n^(gamma-alpha) - Σ_{k=0}^{n} omega_{n-k} k^gamma,  0^0 = 1.
 /// For n < direct_end() by its sum. From there on by the expansion at the singularities of its generating function on the unit
-/// circle: with z = e^-x, delta(z)^alpha = x^alpha Σ d_m x^m and Σ k^gamma z^k = Gamma(gamma+1) x^(-gamma-1) + Σ_m l_m x^m, l_m = zeta(-gamma-m) (-1)^m / m!,
-///   E ~ -Σ_{m≥1} Gamma(gamma+1) d_m n^(gamma-alpha-m) / Gamma(gamma-alpha+1-m) - Σ_{m≥0} (d * l)_m n^(-alpha-1-m) / Gamma(-alpha-m);
-/// trapezoidal has a second singularity at z = -1, where delta^alpha = 4^alpha x^-alpha Σ d'_m x^m. The other zeros of delta, outside
-/// the circle, have decayed by 2^84 or more at direct_end().
+/// circle: with z = e^-x, delta(z)^alpha = x^alpha Σ d_m x^m and Σ k^gamma z^k = Gamma(gamma+1) x^(-gamma-1) + Σ_m l_m x^m,
+/// l_m = zeta(-gamma-m) (-1)^m / m!,
+///   E ~ -Σ_{m≥1} Gamma(gamma+1) d_m n^(gamma-alpha-m) / Gamma(gamma-alpha+1-m) - Σ_{m≥0} (d * l)_m n^(-alpha-1-m) /
+///   Gamma(-alpha-m);
+/// trapezoidal has a second singularity at z = -1, where delta^alpha = 4^alpha x^-alpha Σ d'_m x^m. The other zeros of delta,
+/// outside the circle, have decayed by 2^84 or more at direct_end().
 class StartingDefects {
  public:
   StartingDefects(QuadratureRule rule, double alpha, std::span<const double> exponents);

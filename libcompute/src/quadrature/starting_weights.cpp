@@ -37,7 +37,8 @@ QuadMatrix powers_of_nodes(std::span<const double> exponents, int first) {
   return matrix;
 }
 
-/// By Gauss–Jordan elimination, the pivot of a column the largest beside the largest of its row. A singular matrix gives infinities.
+/// By Gauss–Jordan elimination, the pivot of a column the largest beside the largest of its row. A singular matrix gives
+/// infinities.
 QuadMatrix inverse_of(QuadMatrix matrix) {
   const std::size_t size = matrix.size;
   QuadMatrix inverse{size, std::vector<Quad>(size * size, 0)};
@@ -72,8 +73,8 @@ QuadMatrix inverse_of(QuadMatrix matrix) {
   return inverse;
 }
 
-/// What a relative perturbation of the matrix by one unit in each element changes in the inverse, |inverse| |matrix| |inverse|, and
-/// Skeel's condition number ‖ |inverse| |matrix| ‖; not finite where the matrix is singular.
+/// What a relative perturbation of the matrix by one unit in each element changes in the inverse, |inverse| |matrix|
+/// |inverse|, and Skeel's condition number ‖ |inverse| |matrix| ‖; not finite where the matrix is singular.
 struct Sensitivity {
   std::vector<double> inverse;  // (size, size)
   double condition;
@@ -118,8 +119,8 @@ void check_starting(QuadratureRule rule, double alpha, std::span<const double> e
 std::vector<double> starting_exponents(double alpha, double last) {
   const double order = std::abs(alpha);
   if (!(order > 0 && order <= kMaxQuadratureAlpha))
-    throw ArgumentError("alpha", written(alpha), "lie in [-" + written(kMaxQuadratureAlpha) + ", " + written(kMaxQuadratureAlpha) +
-                                                     "] and not be 0");
+    throw ArgumentError("alpha", written(alpha),
+                        "lie in [-" + written(kMaxQuadratureAlpha) + ", " + written(kMaxQuadratureAlpha) + "] and not be 0");
   if (!(last >= 0 && last <= kMaxStartingExponent))
     throw ArgumentError("last", written(last), "lie in [0, " + written(kMaxStartingExponent) + "]");
   constexpr double kSame = 1e-12;
@@ -127,7 +128,8 @@ std::vector<double> starting_exponents(double alpha, double last) {
   for (double j = 0; j * order <= last + kSame; ++j)
     for (double i = 0; i + j * order <= last + kSame; ++i) {
       const double sum = i + j * order;
-      if (std::any_of(exponents.begin(), exponents.end(), [sum](double known) { return std::abs(known - sum) < kSame; })) continue;
+      if (std::any_of(exponents.begin(), exponents.end(), [sum](double known) { return std::abs(known - sum) < kSame; }))
+        continue;
       exponents.push_back(sum);
       if (exponents.size() > kMaxStartingExponents)
         throw ArgumentError("last", written(last),
@@ -149,12 +151,15 @@ StartingWeights starting_weights(QuadratureRule rule, double alpha, std::span<co
   const Sensitivity sensitivity = sensitivity_of(inverse, matrix);
   result.condition = sensitivity.condition;
   if (!(result.condition <= kWorstCondition))
-    throw ArgumentError("exponents", written(count) + " values", "be few enough, and far enough from each other, for a system of "
-                        "condition " + written(kWorstCondition) + " at most; it is " + written(result.condition));
+    throw ArgumentError("exponents", written(count) + " values",
+                        "be few enough, and far enough from each other, for a system of "
+                        "condition " +
+                            written(kWorstCondition) + " at most; it is " + written(result.condition));
 
   const quadrature::StartingDefects defects(rule, alpha, exponents);
   result.weights.resize(count * steps);
-  // Elements of the matrix are off by some units, and the elimination's own errors are as large as an error of `count` units there.
+  // Elements of the matrix are off by some units, and the elimination's own errors are as large as an error of `count` units
+  // there.
   const double unit = 0x1p-112 * static_cast<double>(count + 8);
   // Rows that vanish, as those of whole orders do, have no digits to lose.
   double first_weight = 0.0;
@@ -174,7 +179,8 @@ StartingWeights starting_weights(QuadratureRule rule, double alpha, std::span<co
       double bound = 0.0;
       for (std::size_t i = 0; i < count; ++i) {
         weight += inverse.at(j, i) * defect[i].value;
-        bound += magnitude(inverse.at(j, i)) * defect[i].error + unit * sensitivity.inverse[j * count + i] * magnitude(defect[i].value);
+        bound += magnitude(inverse.at(j, i)) * defect[i].error +
+                 unit * sensitivity.inverse[j * count + i] * magnitude(defect[i].value);
       }
       result.weights[static_cast<std::size_t>(row) * count + j] = static_cast<double>(weight);
       largest = std::max(largest, magnitude(weight));
@@ -183,8 +189,9 @@ StartingWeights starting_weights(QuadratureRule rule, double alpha, std::span<co
     worst = std::max(worst, error / std::max(largest, floor));
   }
   if (!(worst < 1))
-    throw ArgumentError("exponents", written(count) + " values", "leave a digit of their weights in quadruple precision; condition " +
-                                                                     written(result.condition) + ", error " + written(worst));
+    throw ArgumentError("exponents", written(count) + " values",
+                        "leave a digit of their weights in quadruple precision; condition " + written(result.condition) +
+                            ", error " + written(worst));
   result.digits_lost = std::max(0.0, std::log10(worst) - std::log10(0x1p-113));
   result.error = worst + 0x1p-53;
   return result;

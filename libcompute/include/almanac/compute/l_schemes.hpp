@@ -26,7 +26,9 @@ double l_offset(LScheme scheme, double alpha);
 /// Weights c_k of the Caputo derivative on a uniform mesh, of backward differences:
 ///   D^alpha u ≈ h^-alpha (Σ_{k=0}^{n-1} c_k (u_{n-k} - u_{n-k-1}) - beta_n (u_1 - u_0)),
 /// at t_n, or t_(n-1) + sigma h with l2_1_sigma; beta_n = l_corrections, 0 with l1. With s = 1 - alpha and
-/// A_x = ((x + 1/2)^s - (x - 1/2)^s) / Gamma(2 - alpha), B_x = (∫_{x-1/2}^{x+1/2} y^s dy - ((x + 1/2)^s + (x - 1/2)^s) / 2) / Gamma(2 - alpha):
+///   A_x = ((x + 1/2)^s - (x - 1/2)^s) / Gamma(2 - alpha),
+///   B_x = (∫_{x-1/2}^{x+1/2} y^s dy - ((x + 1/2)^s + (x - 1/2)^s) / 2) / Gamma(2 - alpha),
+/// they are
 ///   l1          c_k = A_{k+1/2}
 ///   l1_2        c_k = A_{k+1/2} + B_{k+1/2} - B_{k-1/2}; without the last term for k = 0
 ///   l2_1_sigma  c_k = A_{k+sigma-1/2} + B_{k+sigma+1/2} - B_{k+sigma-1/2}; for k = 0, sigma^s / Gamma(2 - alpha) + B_{sigma+1/2}
@@ -41,16 +43,17 @@ double l_offset(LScheme scheme, double alpha);
 ///           index would be above it; scheme ← no enumerator. out is untouched then
 /// Threads:  thread-safe; c_k has the same bits for every first, length and alignment
 /// Cost:     a power and a logarithm a weight, 50 to 100 ns, twice that with the others than l1; 0.3 ms where first < 18
-/// Accuracy: 7 ulp (bound in power_differences.hpp) for k ≥ 18, correctly rounded but for 2^-40 of an ulp before; proved for every
-///           scheme to k = 1e8 by LSchemes.WeightsAreWithin… against golden values of 50 digits
-/// Source:   l1: Oldham, Spanier 1974, 8.2; Lin, Xu 2007, J. Comput. Phys. 225, 1533 (3.1). l1_2: Gao, Sun, Zhang 2014, J. Comput.
-///           Phys. 259, 33 (2.11–2.16). l2_1_sigma: Alikhanov 2015, J. Comput. Phys. 280, 424 (28–30). Sun, Wu 2006, Appl. Numer.
-///           Math. 56, 193 (lemma 4.1)
+/// Accuracy: 7 ulp (bound in power_differences.hpp) for k ≥ 18, correctly rounded but for 2^-40 of an ulp before; proved for
+///           every scheme to k = 1e8 by LSchemes.WeightsAreWithin… against golden values of 180 digits
+/// Source:   l1, L2: Oldham, Spanier 1974, The Fractional Calculus, 8.2; Lin, Xu 2007, J. Comput. Phys. 225, 1533. l1_2: Gao, Sun,
+///           Zhang 2014, J. Comput. Phys. 259, 33. l2_1_sigma: Alikhanov 2015, J. Comput. Phys. 280, 424. Sun, Wu 2006, Appl.
+///           Numer. Math. 56, 193
 void l_weights(LScheme scheme, double alpha, std::uint64_t first, std::span<double> out);
 
-/// The same sums over values instead of differences, for v = u - u_0: Σ_{k=0}^{n-1} c_k (v_{n-k} - v_{n-k-1}) = Σ_{k=0}^{n-1} d_k v_{n-k},
-/// d_0 = c_0 and d_k = c_k - c_{k-1}, without the digits that the subtraction would lose (all but two at k = 1e7). A causal
-/// convolution, as histories take it. Negative for k ≥ 1 with l1.
+/// The same sums over values instead of differences, for v = u - u_0:
+///   Σ_{k=0}^{n-1} c_k (v_{n-k} - v_{n-k-1}) = Σ_{k=0}^{n-1} d_k v_{n-k},  d_0 = c_0, d_k = c_k - c_{k-1},
+/// without the 7 digits that the subtraction would lose at k = 1e7. A causal convolution, as histories take it; negative for k ≥ 1
+/// with l1 and l2_1_sigma.
 /// Shapes, Units, Errors, Threads, Cost: as l_weights
 /// Accuracy: 7 ulp for k ≥ 18, as above before; LSchemes.NodalWeightsAreWithin…
 void l_nodal_weights(LScheme scheme, double alpha, std::uint64_t first, std::span<double> out);
@@ -62,8 +65,8 @@ void l_nodal_weights(LScheme scheme, double alpha, std::uint64_t first, std::spa
 /// Accuracy: 7 ulp, as above
 void l_corrections(LScheme scheme, double alpha, std::uint64_t first, std::span<double> out);
 
-/// The same derivative on any increasing mesh t_0 < t_1 < …: Σ_{j=1}^{n} a_{n,j} (u_j - u_{j-1}) at t_n, or t_(n-1) + sigma (t_n - t_{n-1})
-/// with l2_1_sigma; quadratics are through the same levels as on a uniform mesh.
+/// The same derivative on any increasing mesh t_0 < t_1 < …: Σ_{j=1}^{n} a_{n,j} (u_j - u_{j-1}) at t_n, or t_(n-1) + sigma
+/// (t_n - t_{n-1}) with l2_1_sigma; quadratics are through the same levels as on a uniform mesh.
 /// Shapes:   mesh (at least step + 1); out (step): a_{n,j} at j-1 for n = step
 /// Units:    1/t^alpha
 /// Errors:   ArgumentError ← alpha not in (0, 1); step outside [1, mesh.size() - 1]; out.size() not step; mesh[i] with its value

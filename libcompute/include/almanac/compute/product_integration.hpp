@@ -18,9 +18,9 @@ inline constexpr std::uint64_t kMaxIntegrationIndex = 100'000'000;
 ///           above it. out is untouched then
 /// Threads:  thread-safe; b_k has the same bits for every first, length and alignment
 /// Cost:     a power and a logarithm a weight, 50 to 100 ns; 0.2 ms where first < 16
-/// Accuracy: 7 ulp (bound in power_differences.hpp); correctly rounded but for 2^-40 of an ulp for k < 16. Proved to k = 1e8 against
-///           golden values of 50 digits by ProductIntegration.WeightsAreWithin…
-/// Source:   Diethelm, Ford, Freed 2002, Nonlinear Dynam. 29, 3 (13); Garrappa 2018, Mathematics 6, 16 (14, 15)
+/// Accuracy: 7 ulp (bound in power_differences.hpp); correctly rounded but for 2^-40 of an ulp for k < 16. Proved to k = 1e8
+///           against golden values of 180 digits by ProductIntegration.WeightsAreWithin…
+/// Source:   Diethelm, Ford, Freed 2002, Nonlinear Dynam. 29, 3; Garrappa 2018, Mathematics 6, 16
 void rectangle_weights(double alpha, std::uint64_t first, std::span<double> out);
 
 /// Weights of the product trapezoidal rule: J^alpha f(t_n) ≈ h^alpha (s_n f_0 + Σ_{k=0}^{n-1} a_k f_{n-k}), with
@@ -28,7 +28,7 @@ void rectangle_weights(double alpha, std::uint64_t first, std::span<double> out)
 ///   s_n = trapezoid_start_weights.
 /// As corrector of Diethelm, Ford, Freed: f_n in it is taken at the predictor's value.
 /// Shapes, Units, Errors, Threads, Cost, Accuracy: as rectangle_weights
-/// Source:   Diethelm, Ford, Freed 2002 (9); Garrappa 2018 (16, 17)
+/// Source:   Diethelm, Ford, Freed 2002; Garrappa 2018
 void trapezoid_weights(double alpha, std::uint64_t first, std::span<double> out);
 
 /// s_n = ((n-1)^(alpha+1) - n^alpha (n - alpha - 1)) / Gamma(alpha + 2), n ≥ 1.
@@ -42,11 +42,11 @@ void trapezoid_start_weights(double alpha, std::uint64_t first, std::span<double
 ///   trapezoid:  Σ_{j=0}^{n} a_{n,j} f_j
 /// Shapes:   mesh (at least step + 1); out: b_{n,j} at j (step), a_{n,j} at j (step + 1), for n = step
 /// Units:    t^alpha
-/// Errors:   ArgumentError ← alpha not in (0, 4]; step outside [1, mesh.size() - 1]; out.size() not as above; mesh[i] with its value
-///           where it is not finite or not above the one before
+/// Errors:   ArgumentError ← alpha not in (0, 4]; step outside [1, mesh.size() - 1]; out.size() not as above; mesh[i] with its
+///           value where it is not finite or not above the one before
 /// Cost:     50 to 200 ns a weight
 /// Accuracy: the mesh is taken as exact: 16 ulp, ProductIntegration.MeshWeightsAreWithin…
-/// Source:   Diethelm, Ford, Freed 2002; Garrappa 2018 (11, 12); graded: Liu, Roberts, Yan 2018, Numer. Algorithms 78, 1195
+/// Source:   Diethelm, Ford, Freed 2002; Garrappa 2018; graded: Liu, Roberts, Yan 2018, Numer. Algorithms 78, 1195
 void rectangle_mesh_weights(double alpha, std::span<const double> mesh, std::uint64_t step, std::span<double> out);
 void trapezoid_mesh_weights(double alpha, std::span<const double> mesh, std::uint64_t step, std::span<double> out);
 

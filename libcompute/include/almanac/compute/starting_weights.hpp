@@ -36,17 +36,17 @@ struct StartingWeights {
 /// Shapes:   exponents increasing, in [0, kMaxStartingExponent], at most kMaxStartingExponents
 /// Units:    for h = 1
 /// Errors:   ArgumentError naming alpha, rule ← as quadrature_weights; exponents ← empty, too many, outside the range or not
-///           increasing (with index and value), of a condition beyond 1e30, or with an `error` of 1 or more: nothing of a row would
-///           be right; steps ← outside [1, kMaxStartingSteps]; threads ← below 1
+///           increasing (with index and value), of a condition beyond 1e30, or with an `error` of 1 or more: nothing of a row
+///           would be right; steps ← outside [1, kMaxStartingSteps]; threads ← below 1
 /// Threads:  thread-safe; a row has the same bits for every number of steps and threads
 /// Cost:     O((s+1) steps), some 5 µs (s+1) a row and (s+1) 10 ms at first; (s+1) steps doubles
-/// Accuracy: `error`, in quadruple precision: the values Σ omega_{n-k} k^gamma are summed directly up to n = 400 at most, and behind
-///           that come from their asymptotic expansion, cut below 2^-110. Never hidden: exponents close to each other, as for alpha
-///           near a fraction, or many of them, lose digits. Proved by StartingWeights.AreWithin…, with golden values of 120 digits,
-///           and for exactness by StartingWeights.MakeTheirPowersExact
-/// Source:   Lubich 1986, SIAM J. Math. Anal. 17, 704 (4.2); on their conditioning Diethelm, J. M. Ford, N. J. Ford, Weilbeer 2006,
-///           J. Comput. Appl. Math. 186, 482. Expansion: Flajolet, Odlyzko 1990, SIAM J. Discrete Math. 3, 216 (theorem 3A), with
-///           Σ n^gamma e^{-n x} = Gamma(gamma+1) x^{-gamma-1} + Σ_m zeta(-gamma-m) (-x)^m / m! (DLMF 25.12.12)
+/// Accuracy: `error`, in quadruple precision: the values Σ omega_{n-k} k^gamma are summed directly up to n = 400 at most, and
+///           behind that come from their asymptotic expansion, cut below 2^-110. Never hidden: exponents close to each other,
+///           as for alpha near a fraction, or many of them, lose digits. Proved by StartingWeights.AreWithin…, with golden
+///           values of 180 digits, and for exactness by StartingWeights.MakeTheirPowersExact
+/// Source:   Lubich 1986, SIAM J. Math. Anal. 17, 704; on their conditioning Diethelm, J. M. Ford, N. J. Ford, Weilbeer
+///           2006, J. Comput. Appl. Math. 186, 482. Expansion: Flajolet, Odlyzko 1990, SIAM J. Discrete Math. 3, 216,
+///           with Σ n^gamma e^{-n x} = Gamma(gamma+1) x^{-gamma-1} + Σ_m zeta(-gamma-m) (-x)^m / m! (DLMF 25.12.12)
 StartingWeights starting_weights(QuadratureRule rule, double alpha, std::span<const double> exponents, std::uint64_t steps,
                                  int threads = 1);
 

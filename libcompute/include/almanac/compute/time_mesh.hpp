@@ -18,13 +18,14 @@ std::vector<double> uniform_mesh(double end, std::uint64_t steps);
 /// r = p/alpha a scheme of order p gains it back; L1: r = (2 - alpha) / alpha.
 /// Errors:   ArgumentError as uniform_mesh; grading ← r not in [1, 100], or T N^-r not a normal number
 /// Accuracy: 3 ulp; t_N = T; r = 1 is uniform_mesh bit for bit
-/// Source:   Brunner 2004, Collocation Methods for Volterra Integral Equations, 6.2.5; Stynes, O'Riordan, Gracia 2017, SIAM J. Numer.
+/// Source:   Brunner 2004, Collocation Methods for Volterra Integral Equations; Stynes, O'Riordan, Gracia 2017, SIAM J.
+///           Numer.
 ///           Anal. 55, 1057
 std::vector<double> graded_mesh(double end, std::uint64_t steps, double grading);
 
 /// Refuses a mesh that is not finite and increasing.
-/// Errors:   ArgumentError naming mesh ← fewer than 2 points; mesh[i], with its value and the one before ← not finite, or not above
-///           mesh[i-1]
+/// Errors:   ArgumentError naming mesh ← fewer than 2 points; mesh[i], with its value and the one before ← not finite, or not
+///           above mesh[i-1]
 void check_mesh(std::span<const double> mesh);
 
 }  // namespace almanac::compute
