@@ -148,7 +148,8 @@ void tell_about(const Evaluated& evaluated, const Context& context, int digits) 
 }
 
 void print_evaluation(const Evaluation& function) {
-  fmt::print("{}\n  {}\n  accuracy: {}\n{}\n", function.name, function.summary, function.accuracy, parameter_table(function.parameters));
+  std::cout << fmt::format("{}\n  {}\n  accuracy: {}\n{}\n", function.name, function.summary, function.accuracy,
+                           parameter_table(function.parameters));
 }
 
 Json describe_function(const Evaluation& function) {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <iostream>
+
 namespace almanac::cli {
 namespace {
 
@@ -13,9 +15,9 @@ Json describe_recipe(const Recipe& recipe) {
 }
 
 void print_recipe(const Recipe& recipe) {
-  fmt::print("{} (version {}, {})\n  {}\n  accuracy: {}\n{}\n", recipe.kind(), recipe.version(),
-             recipe.portable() ? "portable" : "bound to the host", recipe.summary(), recipe.accuracy(),
-             parameter_table(recipe.parameters()));
+  std::cout << fmt::format("{} (version {}, {})\n  {}\n  accuracy: {}\n{}\n", recipe.kind(), recipe.version(),
+                           recipe.portable() ? "portable" : "bound to the host", recipe.summary(), recipe.accuracy(),
+                           parameter_table(recipe.parameters()));
 }
 
 }  // namespace

@@ -15,8 +15,12 @@ EvaluationRegistry::EvaluationRegistry() {
   evaluations_.push_back(evaluations::mittag_leffler());
   evaluations_.push_back(evaluations::weights());
   evaluations_.push_back(evaluations::quadrature());
+  evaluations_.push_back(evaluations::initial_corrections());
+  evaluations_.push_back(evaluations::starting_weights());
   evaluations_.push_back(evaluations::l_weights());
+  evaluations_.push_back(evaluations::l_mesh_weights());
   evaluations_.push_back(evaluations::product_integration());
+  evaluations_.push_back(evaluations::integration_mesh_weights());
   evaluations_.push_back(evaluations::exponentials());
   evaluations_.push_back(evaluations::mesh());
 }

@@ -15,6 +15,8 @@ RecipeRegistry::RecipeRegistry() {
   recipes_.push_back(recipes::make_fractional_kernel());
   recipes_.push_back(recipes::make_laplacian());
   recipes_.push_back(recipes::make_fft_wisdom());
+  recipes_.push_back(recipes::make_starting_weights());
+  recipes_.push_back(recipes::make_mittag_leffler_spectrum());
 }
 
 const RecipeRegistry& RecipeRegistry::builtin() {

@@ -162,6 +162,73 @@ TEST_F(Eval, GivesTheWeightsOfProductIntegration) {
   EXPECT_EQ(numbers({"eval", "product_integration", "rule=trapezoid_start", "alpha=1", "n=3"}), (std::vector<double>{0.5, 0.5, 0.5}));
 }
 
+TEST_F(Eval, StartingWeightsMakeTheirPowersExact) {
+  const json starting = document({"eval", "starting_weights", "scheme=bdf1", "alpha=0.5", "steps=3", "exponents=0,1"});
+  EXPECT_EQ(starting["columns"], json({"f_0", "f_1"}));
+  EXPECT_EQ(starting["facts"]["exponents"], json({0.0, 1.0}));
+  EXPECT_EQ(starting["facts"]["first_node"], 0);
+  EXPECT_GE(starting["facts"]["condition"], 1.0);
+  EXPECT_GE(starting["facts"]["digits_lost"], 0.0);
+  EXPECT_LT(starting["facts"]["error"], 2.3e-16) << "what rounding to double takes";
+  const std::vector<double> omega = numbers({"eval", "weights", "alpha=0.5", "n=4"});
+  ASSERT_EQ(starting["values"].size(), 3U);
+  for (std::size_t n = 1; n <= 3; ++n) {
+    double of_one = 0, of_t = 0;  // the derivatives of 1 and t at n
+    for (std::size_t k = 0; k <= n; ++k) {
+      of_one += omega[n - k];
+      of_t += omega[n - k] * static_cast<double>(k);
+    }
+    const json& row = starting["values"][n - 1];
+    const auto t = static_cast<double>(n);
+    EXPECT_NEAR(of_one + row[0].get<double>() + row[1].get<double>(), 1 / std::sqrt(std::acos(-1.0) * t), 1e-14);
+    EXPECT_NEAR(of_t + row[1].get<double>(), 2 * std::sqrt(t / std::acos(-1.0)), 1e-14);
+  }
+  EXPECT_EQ(document({"eval", "starting_weights", "scheme=bdf3", "alpha=0.5", "steps=1"})["facts"]["exponents"],
+            json({0.0, 0.5, 1.0, 1.5, 2.0}));
+}
+
+TEST_F(Eval, StartingWeightsSayWhatTheyLost) {
+  const Outcome close = almanac({"eval", "starting_weights", "scheme=bdf4", "alpha=0.5", "steps=2", "exponents=0,1e-5,2e-5,3e-5"});
+  EXPECT_EQ(close.exit_code, 0) << close.err;
+  EXPECT_NE(close.err.find("of 34 digits are lost"), std::string::npos) << close.err;
+  EXPECT_NE(close.err.find("condition = "), std::string::npos) << close.err;
+  const Words words{"eval", "starting_weights", "scheme=bdf4", "alpha=0.5", "steps=2"};
+  const auto with = [&](std::initializer_list<const char*> more) {
+    Words all = words;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  expect_refusal(with({"exponents=0,1e-16,2e-16,3e-16"}), 2, {"exponents"});
+  expect_refusal(with({"exponents=1,0.5"}), 2, {"exponents[1] = 0.5", "exceed the one before, 1"});
+  expect_refusal(with({"exponents=1", "last=2"}), 2, {"exponents or last, not both"});
+  expect_refusal(with({"last=20"}), 2, {"last = 20", "[0, 16]"});
+  expect_refusal({"eval", "starting_weights", "scheme=bdf1", "alpha=0.5", "steps=10000001"}, 2, {"steps = 10000001", "[1, 10000000]"});
+}
+
+TEST_F(Eval, GivesTheCorrectionsOfTheFirstSteps) {
+  EXPECT_EQ(numbers({"eval", "initial_corrections", "scheme=bdf3"}), (std::vector<double>{11.0 / 12, -5.0 / 12}));
+  EXPECT_EQ(numbers({"eval", "initial_corrections", "scheme=bdf3", "derivative=1"}), (std::vector<double>{1.0 / 12, 0}));
+  EXPECT_EQ(almanac({"eval", "initial_corrections", "scheme=bdf1"}).out, "");
+  EXPECT_EQ(document({"eval", "initial_corrections", "scheme=bdf1"})["values"], json::array());
+  expect_refusal({"eval", "initial_corrections", "scheme=bdf3", "derivative=2"}, 2, {"derivative = 2", "[0, 1]"});
+  expect_refusal({"eval", "initial_corrections", "scheme=trapezoidal"}, 2, {"scheme = 'trapezoidal'", "bdf1"});
+}
+
+TEST_F(Eval, WeightsOfAUniformMeshAreThoseOfTheUniformScheme) {
+  const std::vector<double> mesh = numbers({"eval", "l_mesh_weights", "alpha=0.4", "end=4", "steps=4"});
+  const std::vector<double> uniform = numbers({"eval", "l_weights", "alpha=0.4", "n=4"});
+  ASSERT_EQ(mesh.size(), 4U);
+  for (std::size_t j = 0; j < 4; ++j) EXPECT_NEAR(mesh[j], uniform[3 - j], 1e-14);
+  EXPECT_EQ(numbers({"eval", "l_mesh_weights", "alpha=0.4", "steps=4", "grading=3", "step=2"}).size(), 2U);
+  EXPECT_EQ(numbers({"eval", "integration_mesh_weights", "rule=trapezoid", "alpha=1", "end=4", "steps=4"}),
+            (std::vector<double>{0.5, 1, 1, 1, 0.5}));
+  EXPECT_EQ(numbers({"eval", "integration_mesh_weights", "rule=rectangle", "alpha=1", "end=4", "steps=2", "grading=2", "step=1"}),
+            (std::vector<double>{1}));
+  expect_refusal({"eval", "l_mesh_weights", "alpha=0.4", "steps=4", "step=5"}, 2, {"step = 5", "[1, 4]"});
+  expect_refusal({"eval", "l_mesh_weights", "alpha=1.4", "steps=4"}, 2, {"alpha = 1.4"});
+  expect_refusal({"eval", "integration_mesh_weights", "rule=trapezoid_start", "alpha=1", "steps=4"}, 2, {"rule = 'trapezoid_start'"});
+}
+
 TEST_F(Eval, ExponentialsAddUpToTheWeightsWithinTheirBound) {
   const json sum = document({"eval", "exponentials", "alpha=0.7", "first=20", "last=400", "tolerance=1e-10"});
   EXPECT_EQ(sum["columns"], json({"rate", "coefficient"}));
@@ -221,7 +288,8 @@ TEST_F(Eval, ListsItsFunctionsAndHelpsOnOne) {
     EXPECT_EQ(document({"eval", names.back(), "--list"}), function);
     EXPECT_NE(almanac({"eval", "--list"}).out.find(help.out), std::string::npos) << names.back();
   }
-  for (const char* name : {"mittag_leffler", "weights", "quadrature", "l_weights", "product_integration", "exponentials", "mesh"}) {
+  for (const char* name : {"mittag_leffler", "weights", "quadrature", "initial_corrections", "starting_weights", "l_weights", "l_mesh_weights",
+                           "product_integration", "integration_mesh_weights", "exponentials", "mesh"}) {
     EXPECT_NE(std::ranges::find(names, name), names.end()) << name;
   }
   const Outcome help = almanac({"eval", "--help"});

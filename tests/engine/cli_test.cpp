@@ -86,7 +86,7 @@ TEST_F(CommandLine, WarmUpTwiceMakesNothingTheSecondTime) {
 
 TEST_F(CommandLine, KindsAndConfigTellWhatThereIs) {
   const json kinds = document({"kinds"});
-  ASSERT_EQ(kinds.size(), 3U);
+  ASSERT_EQ(kinds.size(), 5U);
   EXPECT_EQ(kinds[0]["parameters"][0]["name"], "alpha");
   const json config = document({"config", "--cache-dir", "/elsewhere"});
   EXPECT_EQ(config["cache_dir"]["value"], "/elsewhere");
@@ -142,7 +142,7 @@ TEST_F(CommandLine, SoIsACommandLineThatCannotBeRead) {
 }
 
 TEST_F(CommandLine, OutputThatIsLostIsAnError) {
-  for (const std::string command : {"kinds", "kinds --json", "get fractional_kernel alpha=0.5"}) {
+  for (const std::string command : {"kinds", "kinds --json", "get fractional_kernel alpha=0.5", "eval", "eval weights alpha=0.5 n=100000"}) {
     const Outcome outcome = testing::run_program({"/bin/sh", "-c", "\"$0\" " + command + " > /dev/full", ALMANAC_PROGRAM},
                                                  {{"ALMANAC_DIR", folder_ / "cache"}, {"HOME", folder_.path()}});
     EXPECT_EQ(outcome.exit_code, 3) << command;

@@ -50,12 +50,24 @@ TEST(RecipeKeys, WisdomIsBoundToProcessorAndLibrary) {
   EXPECT_NE(key("fft_wisdom", {{"extent", "64"}, {"in_place", "true"}}), text);
 }
 
+TEST(RecipeKeys, StartingWeightsAreNamedByTheirExponentsHoweverTheyWereSaid) {
+  const std::string expected = "starting_weights@1{alpha=0.5;exponents=0,0.5,1;scheme=bdf2}";
+  EXPECT_EQ(key("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0.5"}}), expected);
+  EXPECT_EQ(key("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0.5"}, {"last", "1"}, {"steps", "100000"}}), expected);
+  EXPECT_EQ(key("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0.5"}, {"exponents", "0,0.5,1"}}), expected);
+  EXPECT_NE(key("starting_weights", {{"scheme", "bdf3"}, {"alpha", "0.5"}, {"exponents", "0,0.5,1"}}), expected);
+}
+
+TEST(RecipeKeys, ASpectrumIsNamedByItsFunction) {
+  EXPECT_EQ(key("mittag_leffler_spectrum", {{"alpha", "0.8"}}), "mittag_leffler_spectrum@1{alpha=0.8;beta=1;derivative=0;gamma=1}");
+}
+
 TEST(RecipeParameters, TellsUnknownKindsAndNamesTheKnownOnes) {
   try {
     recipe("fractional_kernal");
     FAIL();
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("fractional_kernel, laplacian, fft_wisdom"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("fractional_kernel, laplacian, fft_wisdom, starting_weights, mittag_leffler_spectrum"), std::string::npos);
   }
 }
 
@@ -81,6 +93,16 @@ TEST(RecipeParameters, EveryRefusalNamesParameterValueAndWhatIsAllowed) {
   expect("laplacian", {{"extent", "64x64"}, {"boundary", "open"}}, {"boundary", "open", "periodic, dirichlet, neumann"});
   expect("laplacian", {{"extent", "64x64"}, {"spacing", "0"}}, {"spacing", "0"});
   expect("fft_wisdom", {{"extent", "0"}}, {"extent", "0"});
+  expect("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0.5"}, {"last", "1"}, {"exponents", "0"}}, {"exponents or last, not both"});
+  expect("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0.5"}, {"exponents", "0,1,1"}}, {"exponents[2] = 1", "exceed the one before"});
+  expect("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0.5"}, {"exponents", "17"}}, {"exponents[0] = 17", "[0, 16]"});
+  expect("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0.5"}, {"last", "17"}}, {"last = 17", "[0, 16]"});
+  expect("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0"}}, {"alpha = 0"});
+  expect("starting_weights", {{"scheme", "bdf2"}, {"alpha", "5"}, {"exponents", "0"}}, {"alpha = 5", "[-2, 4]"});
+  expect("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0.5"}, {"steps", "0"}}, {"steps = 0", "[1, "});
+  expect("starting_weights", {{"scheme", "bdf9"}, {"alpha", "0.5"}}, {"scheme = 'bdf9'", "newton_gregory"});
+  expect("mittag_leffler_spectrum", {{"alpha", "11"}}, {"alpha = 11"});
+  expect("mittag_leffler_spectrum", {{"alpha", "1"}, {"derivative", "-5"}}, {"derivative"});
   expect("fft_wisdom", {{"extent", "64"}, {"threads", "0"}}, {"threads", "0"});
   expect("fft_wisdom", {{"extent", "64"}, {"transform", "fft"}}, {"transform", "fft", "c2c"});
 }
@@ -104,7 +126,12 @@ TEST(RecipeTexts, LeadFromAKeyBackToTheSameKey) {
         {{"extent", "16"}, {"transform", "c2r"}, {"direction", "backward"}},
         {{"extent", "8x8"}, {"transform", "dct2,dst1"}, {"rigor", "exhaustive"}},
         {{"extent", "16"}, {"precision", "long_double"}, {"rigor", "adaptive"}},
-        {{"extent", "8x6"}, {"strides", "6:12,1:2/3*48:96"}}}}};
+        {{"extent", "8x6"}, {"strides", "6:12,1:2/3*48:96"}}}},
+      {"starting_weights",
+       {{{"scheme", "bdf3"}, {"alpha", "0.5"}}, {{"scheme", "trapezoidal"}, {"alpha", "-0.3"}, {"steps", "5000"}},
+        {{"scheme", "bdf2"}, {"alpha", "0.1"}, {"exponents", "0.1,0.30000000000000004,2"}, {"steps", "1"}}}},
+      {"mittag_leffler_spectrum",
+       {{{"alpha", "0.8"}}, {{"alpha", "1.5"}, {"beta", "-0.0"}, {"gamma", "2"}, {"derivative", "1"}}}}};
   ASSERT_EQ(requests.size(), RecipeRegistry::builtin().recipes().size()) << "a new kind belongs here";
   for (const auto& [kind, list] : requests) {
     for (const ParameterTexts& texts : list) {
@@ -161,6 +188,8 @@ TEST_F(RecipeDifference, OfWhatWasMadeAnewIsNone) {
   for (const auto& [kind, texts] : {std::pair<std::string, ParameterTexts>{"fractional_kernel", {{"alpha", "0.3"}, {"n", "5000"}}},
                                     {"laplacian", {{"extent", "9x8"}, {"boundary", "neumann,periodic"}}},
                                     {"fft_wisdom", {{"extent", "16"}}},
+                                    {"starting_weights", {{"scheme", "bdf3"}, {"alpha", "0.5"}, {"steps", "100"}}},
+                                    {"mittag_leffler_spectrum", {{"alpha", "0.8"}}},
                                     {"fft_wisdom", {{"extent", "16"}, {"precision", "single"}}}}) {
     make(kind, texts);
     EXPECT_EQ(told(fresh_, true), "same") << kind;
@@ -209,6 +238,25 @@ TEST_F(RecipeDifference, OfALaplacianIsItsStatedAccuracyBetweenTwoMakers) {
   ++indices[5];
   arrays[1] = cache::Array::of("indices", arrays[1].shape(), indices);
   EXPECT_NE(told(cache::Artifact(arrays, fresh_.attributes()), false).find("indices[5] = "), std::string::npos);
+}
+
+TEST_F(RecipeDifference, OfStartingWeightsIsTheirErrorBetweenTwoMakers) {
+  make("starting_weights", {{"scheme", "bdf2"}, {"alpha", "0.5"}, {"steps", "100"}});
+  // Weights 0 … 2 are the first row; of their errors and roundings nothing is above some ulp of its largest.
+  EXPECT_NE(moved("weights", 1, 1, true).find("weights[0, 1] = "), std::string::npos);
+  EXPECT_EQ(moved("weights", 1, 1, false), "same");
+  EXPECT_NE(moved("weights", 1, 1000, false).find("is allowed"), std::string::npos);
+  EXPECT_NE(told(cache::Artifact({fresh_.at("exponents")}, fresh_.attributes()), false), "same");
+}
+
+TEST_F(RecipeDifference, OfASpectrumIsWhatItsTableGivesBetweenTwoMakers) {
+  make("mittag_leffler_spectrum", {{"alpha", "0.8"}});
+  // Number 5 is the function at zero, whose bits count for one maker.
+  EXPECT_NE(moved("table", 5, 1, true).find("table[5] = "), std::string::npos);
+  EXPECT_EQ(moved("table", 5, 1, false), "same");
+  EXPECT_NE(moved("table", 5, 1000, false).find("the stored table gives"), std::string::npos);
+  EXPECT_NE(moved("table", 1, 1, false).find("function that is asked for"), std::string::npos) << "a table of another alpha";
+  EXPECT_NE(told(cache::Artifact(), false), "same");
 }
 
 TEST_F(RecipeDifference, NamesAttributesAndShapesToo) {

@@ -8,8 +8,12 @@ namespace almanac::evaluations {
 Evaluation mittag_leffler();
 Evaluation weights();
 Evaluation quadrature();
+Evaluation initial_corrections();
+Evaluation starting_weights();
 Evaluation l_weights();
+Evaluation l_mesh_weights();
 Evaluation product_integration();
+Evaluation integration_mesh_weights();
 Evaluation exponentials();
 Evaluation mesh();
 
