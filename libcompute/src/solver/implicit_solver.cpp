@@ -1,0 +1,150 @@
+#include "implicit_solver.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace almanac::compute::stepping {
+namespace {
+
+constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+constexpr double kSlowest = 0.1;           ///< convergence worse than this asks for a new Jacobian
+constexpr double kRoundingAtMost = 1e-10;  ///< relative changes above it are not taken for rounding
+
+double largest(std::span<const double> x) {
+  double most = 0;
+  for (const double value : x) most = std::max(most, std::abs(value));
+  return most;
+}
+
+}  // namespace
+
+double singular_below(const Run& run) noexcept { return run.equation.jacobian ? kEpsilon / 2 : 4 * std::sqrt(kEpsilon); }
+
+void jacobian_of(Run& run, std::int64_t step, double t, std::span<const double> y, std::span<const double> f_at_y,
+                 std::span<double> out) {
+  ++run.work.jacobians;
+  const std::size_t n = y.size();
+  if (run.equation.jacobian) {
+    run.equation.jacobian(t, y, out);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      if (!std::isfinite(out[i]))
+        stop(SolverStop::not_finite, step, t, static_cast<std::int64_t>(i / n), out[i], "the Jacobian of f");
+    return;
+  }
+  std::vector<double> moved(y.begin(), y.end()), f(n);
+  const double size = largest(y), least = size > 0 ? 1e-3 * size : 1.0;
+  for (std::size_t j = 0; j < n; ++j) {
+    moved[j] = y[j] + std::copysign(std::sqrt(kEpsilon) * std::max(std::abs(y[j]), least), y[j]);
+    const double difference = moved[j] - y[j];
+    run.evaluate(step, t, moved, f);
+    for (std::size_t i = 0; i < n; ++i) out[i * n + j] = (f[i] - f_at_y[i]) / difference;
+    moved[j] = y[j];
+  }
+}
+
+ImplicitSolver::ImplicitSolver(Run& run) : run_(run) {
+  const auto n = static_cast<std::size_t>(run.unknowns);
+  for (auto* vector : {&y_, &f_, &residual_, &change_, &last_y_, &last_f_}) vector->resize(n);
+  jacobian_.resize(n * n);
+}
+
+void ImplicitSolver::residual(const StepEquation& step, std::span<const double> v) {
+  for (std::size_t i = 0; i < v.size(); ++i) y_[i] = step.theta * v[i] + step.shift[i];
+  run_.evaluate(step.step, step.t, y_, f_);
+  for (std::size_t i = 0; i < v.size(); ++i) residual_[i] = step.a * v[i] - step.b * f_[i] - step.right[i];
+}
+
+void ImplicitSolver::renew_jacobian(const StepEquation& step) {
+  jacobian_of(run_, step.step, step.t, y_, f_, jacobian_);
+  has_jacobian_ = fresh_ = true;
+  factored_a_ = 0;
+}
+
+void ImplicitSolver::factor(const StepEquation& step) {
+  const double b = step.b * step.theta;
+  if (factored_a_ == step.a && factored_b_ == b) return;
+  const Eigen::Index n = static_cast<Eigen::Index>(y_.size());
+  Eigen::MatrixXd matrix =
+      -b * Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(jacobian_.data(), n, n);
+  matrix.diagonal().array() += step.a;
+  row_scale_ = matrix.cwiseAbs().rowwise().maxCoeff();
+  for (Eigen::Index i = 0; i < n; ++i) {
+    if (!(row_scale_[i] > 0 && std::isfinite(row_scale_[i])))
+      stop(SolverStop::singular_jacobian, step.step, step.t, i, row_scale_[i],
+           "the largest entry of a row of the Jacobian of the step");
+    matrix.row(i) /= row_scale_[i];
+  }
+  ++run_.work.factorizations;
+  factors_.compute(matrix);
+  const double condition = factors_.rcond();
+  if (!(condition > singular_below(run_))) {
+    factored_a_ = 0;
+    if (!fresh_) {
+      renew_jacobian(step);
+      return factor(step);
+    }
+    stop(SolverStop::singular_jacobian, step.step, step.t, 0, condition,
+         "the reciprocal condition of the Jacobian of the step");
+  }
+  factored_a_ = step.a;
+  factored_b_ = b;
+}
+
+void ImplicitSolver::renew_and_step(const StepEquation& step, std::span<double> change) {
+  renew_jacobian(step);
+  newton_step(step, change);
+}
+
+void ImplicitSolver::newton_step(const StepEquation& step, std::span<double> change) {
+  if (change.size() == 1) {
+    const double slope = step.b * step.theta * jacobian_[0], pivot = step.a - slope;
+    if (!(std::abs(pivot) > singular_below(run_) * (std::abs(step.a) + std::abs(slope)))) {
+      if (!fresh_) return renew_and_step(step, change);
+      stop(SolverStop::singular_jacobian, step.step, step.t, 0, pivot, "the slope of the step's equation");
+    }
+    change[0] = -residual_[0] / pivot;
+    return;
+  }
+  factor(step);
+  const auto n = static_cast<Eigen::Index>(change.size());
+  const Eigen::VectorXd scaled = Eigen::Map<const Eigen::VectorXd>(residual_.data(), n).cwiseQuotient(row_scale_);
+  Eigen::Map<Eigen::VectorXd>(change.data(), n) = -factors_.solve(scaled);
+}
+
+void ImplicitSolver::solve(const StepEquation& step, std::span<double> v) {
+  const double inhomogeneity = std::max(largest(step.right) / std::abs(step.a), largest(step.shift));
+  double before = std::numeric_limits<double>::infinity(), size = 0;
+  bool slow = false;
+  for (int iteration = 1; iteration <= run_.options.newton_iterations; ++iteration) {
+    ++run_.work.iterations;
+    residual(step, v);
+    fresh_ = false;
+    if (!has_jacobian_ || slow) {
+      renew_jacobian(step);
+    } else if (v.size() == 1 && iteration > 1 && !run_.equation.jacobian) {
+      // the secant through the last two iterates costs nothing, and is a derivative where they are far enough apart
+      const double difference = y_[0] - last_y_[0];
+      if (std::abs(difference) > std::sqrt(kEpsilon) * std::abs(y_[0])) jacobian_[0] = (f_[0] - last_f_[0]) / difference;
+    }
+    last_y_ = y_;
+    last_f_ = f_;
+    newton_step(step, change_);
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] += change_[i];
+    size = largest(change_);
+    const double scale = std::max(largest(v), inhomogeneity), allowed = run_.options.newton_tolerance * scale;
+    const double rate = iteration > 1 ? size / before : 1.0;
+    if (!std::isfinite(size)) stop(SolverStop::not_finite, step.step, step.t, 0, size, "the change of y in Newton's method");
+    if (size <= allowed || (rate < kSlowest && size * rate / (1 - rate) <= 0.1 * allowed)) return;
+    // rounding, multiplied by the condition of the step: it shrinks no more
+    if (fresh_ && iteration > 2 && rate > 0.25 && size <= kRoundingAtMost * scale) return;
+    slow = rate > kSlowest && iteration > 1;
+    before = size;
+  }
+  const auto worst =
+      std::max_element(change_.begin(), change_.end(), [](double x, double y) { return std::abs(x) < std::abs(y); });
+  stop(SolverStop::not_converged, step.step, step.t, worst - change_.begin(), size,
+       "Newton's method has not converged; the last change of y");
+}
+
+}  // namespace almanac::compute::stepping

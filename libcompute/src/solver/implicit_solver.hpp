@@ -1,0 +1,50 @@
+#pragma once
+
+#include "run.hpp"
+
+#include <Eigen/Dense>
+
+#include <span>
+#include <vector>
+
+namespace almanac::compute::stepping {
+
+/// A step of any of the implicit schemes: a v - b f(t, theta v + shift) = right.
+struct StepEquation {
+  std::int64_t step;
+  double t;
+  double a, b, theta;
+  std::span<const double> shift, right;
+};
+
+/// The Jacobian of f at (t, y), where f is f_at_y: the one given, or by differences; (unknowns, unknowns), row by row.
+void jacobian_of(Run& run, std::int64_t step, double t, std::span<const double> y, std::span<const double> f_at_y,
+                 std::span<double> out);
+
+/// A reciprocal condition below this is singular: rounding, or what differences leave of a Jacobian.
+double singular_below(const Run& run) noexcept;
+
+/// Solves steps by Newton's method, and keeps the Jacobian and its factors from one to the next while they serve.
+class ImplicitSolver {
+ public:
+  explicit ImplicitSolver(Run& run);
+
+  /// v: a guess, then the solution. Stops at whatever keeps it from being one.
+  void solve(const StepEquation& step, std::span<double> v);
+
+ private:
+  void residual(const StepEquation& step, std::span<const double> v);
+  void renew_jacobian(const StepEquation& step);
+  void factor(const StepEquation& step);
+  void renew_and_step(const StepEquation& step, std::span<double> change);
+  void newton_step(const StepEquation& step, std::span<double> change);
+
+  Run& run_;
+  std::vector<double> y_, f_, residual_, change_, jacobian_, last_y_, last_f_;
+  bool has_jacobian_ = false, fresh_ = false;  ///< fresh: made at the iterate at hand
+  double factored_a_ = 0, factored_b_ = 0;     ///< what the factors are of; a = 0: none
+  Eigen::PartialPivLU<Eigen::MatrixXd> factors_;
+  Eigen::VectorXd row_scale_;
+};
+
+}  // namespace almanac::compute::stepping

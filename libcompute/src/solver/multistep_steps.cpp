@@ -1,0 +1,84 @@
+#include "implicit_solver.hpp"
+#include "scheme_family.hpp"
+#include "start_block.hpp"
+#include "steps.hpp"
+
+#include <almanac/compute/convolution_quadrature.hpp>
+#include <almanac/compute/error.hpp>
+#include <almanac/compute/starting_weights.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace almanac::compute::stepping {
+namespace {
+
+/// v_1 … v_m, where starting weights couple them: v_r = scale Σ_j (omega_{r-j} + w_{r,j}) f_j.
+std::vector<double> solve_first_integrals(Run& run, std::span<const double> weights, const StartingWeights& starting,
+                                          double scale, std::span<const double> f_0) {
+  const auto nodes = static_cast<Eigen::Index>(starting.exponents.size()), m = nodes - 1;
+  const auto n = static_cast<std::size_t>(run.unknowns);
+  StartBlock block{Eigen::MatrixXd::Identity(m, m), Eigen::MatrixXd::Zero(m, m),
+                   std::vector<double>(static_cast<std::size_t>(m) * n)};
+  for (Eigen::Index r = 1; r <= m; ++r) {
+    const auto weight = [&](Eigen::Index j) {
+      return scale * ((j <= r ? weights[static_cast<std::size_t>(r - j)] : 0.0) +
+                      starting.weights[static_cast<std::size_t>((r - 1) * nodes + j)]);
+    };
+    for (Eigen::Index j = 1; j <= m; ++j) block.b(r - 1, j - 1) = weight(j);
+    for (std::size_t i = 0; i < n; ++i) block.right[static_cast<std::size_t>(r - 1) * n + i] = weight(0) * f_0[i];
+  }
+  return solve_start_block(run, block);
+}
+
+}  // namespace
+
+void step_multistep(Run& run) {
+  const QuadratureRule rule = quadrature_rule_of(run.options.scheme);
+  const double alpha = run.largest_order(), scale = std::pow(run.step_size, alpha) / run.coefficient();
+  const auto n = static_cast<std::size_t>(run.unknowns);
+  std::vector<double> weights(static_cast<std::size_t>(run.steps) + 1);
+  quadrature_weights(rule, -alpha, 0, weights, run.options.threads);
+  HistoryProblem problem = history_problem(run.options, run.unknowns, run.steps);
+  problem.weights = weights;
+  const std::unique_ptr<History> history = run.make_history(problem);
+
+  std::vector<double> exponents = run.options.start_exponents;
+  if (exponents.empty()) exponents = starting_exponents(alpha, 1.0);
+  if (exponents.front() != 0) throw ArgumentError("start_exponents", "without 0", "begin with 0: f need not vanish at t_0");
+  const std::size_t nodes = exponents.size(), first = nodes - 1;
+  check_start_block(static_cast<std::int64_t>(first), run.unknowns, run.steps);
+  const StartingWeights starting =
+      starting_weights(rule, -alpha, exponents, static_cast<std::uint64_t>(run.steps), run.options.threads);
+  run.starting_digits_lost = starting.digits_lost;
+  run.starting_error = starting.error;
+
+  std::vector<double> f(nodes * n), v(n), right(n), shift(n), f_n(n);
+  run.evaluate(0, run.time(0), run.row(0), std::span(f).first(n));
+  history->push(std::span(f).first(n));
+  if (first > 0) {
+    const std::vector<double> rows = solve_first_integrals(run, weights, starting, scale, std::span(f).first(n));
+    std::copy(rows.end() - static_cast<std::ptrdiff_t>(n), rows.end(), v.begin());
+  }
+  for (std::size_t j = 1; j <= first; ++j) {
+    const auto step = static_cast<std::int64_t>(j);
+    run.evaluate(step, run.time(step), run.row(step), std::span(f).subspan(j * n, n));
+    history->push(std::span(f).subspan(j * n, n));
+  }
+  ImplicitSolver solver(run);
+  for (std::int64_t step = run.finished + 1; step <= run.steps; ++step) {
+    const auto row = static_cast<std::size_t>(step - 1);
+    history->sum(right);
+    for (std::size_t j = 0; j < nodes; ++j)
+      for (std::size_t i = 0; i < n; ++i) right[i] += starting.weights[row * nodes + j] * f[j * n + i];
+    for (double& x : right) x *= scale;
+    run.initial.value(run.time(step), shift);
+    solver.solve({step, run.time(step), 1.0, scale * weights[0], 1.0, shift, right}, v);
+    run.keep(step, v);
+    if (step == run.steps) break;
+    run.evaluate(step, run.time(step), run.row(step), f_n);
+    history->push(f_n);
+  }
+}
+
+}  // namespace almanac::compute::stepping

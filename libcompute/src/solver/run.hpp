@@ -1,0 +1,62 @@
+#pragma once
+
+#include "initial_part.hpp"
+
+#include <almanac/compute/solve_fractional.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace almanac::compute::stepping {
+
+/// What ends a run at a step. Thrown by what steps, caught by solve_fractional, which keeps it in the solution.
+struct Stop {
+  SolverFailure failure;
+};
+
+[[noreturn]] void stop(SolverStop reason, std::int64_t step, double time, std::int64_t unknown, double value,
+                       const std::string& what);
+
+/// Whether the past is needed on a uniform mesh, by History.
+HistoryProblem history_problem(const FractionalOptions& options, std::int64_t unknowns, std::int64_t steps);
+
+/// One solution being made: the equation, the times, and the rows that are finished. Arguments have been checked.
+class Run {
+ public:
+  Run(const FractionalEquation& equation, const FractionalTimes& times, const FractionalOptions& options);
+
+  const FractionalEquation& equation;
+  const FractionalOptions& options;
+  const InitialPart initial;
+  const bool uniform;
+  const std::int64_t unknowns;
+  const std::int64_t steps;
+  double step_size = 0;        ///< of uniform times
+  std::vector<double> times;   ///< absolute
+  std::vector<double> values;  ///< (steps + 1, unknowns); finished rows
+  std::int64_t finished = 0;   ///< the last row that is
+  SolverWork work;
+  std::optional<HistoryChoice> history;
+  double starting_digits_lost = 0, starting_error = 0;
+
+  double largest_order() const { return equation.terms.back().order; }
+  double coefficient() const { return equation.terms.back().coefficient; }
+  double time(std::int64_t n) const { return times[static_cast<std::size_t>(n)]; }
+  std::span<const double> row(std::int64_t n) const;
+
+  /// f(t, y), counted. Stops at what is not finite.
+  void evaluate(std::int64_t step, double t, std::span<const double> y, std::span<double> out);
+
+  /// Makes the history of a uniform run and notes which it is.
+  std::unique_ptr<History> make_history(const HistoryProblem& problem);
+
+  /// Keeps y_n = initial part + v, the next row. Stops where it is not finite.
+  void keep(std::int64_t n, std::span<const double> v);
+  /// Keeps y_n itself.
+  void keep_value(std::int64_t n, std::span<const double> y);
+};
+
+}  // namespace almanac::compute::stepping

@@ -1,0 +1,71 @@
+#include "check_equation.hpp"
+#include "run.hpp"
+#include "scheme_family.hpp"
+#include "steps.hpp"
+
+#include <almanac/compute/solve_fractional.hpp>
+
+#include <cmath>
+
+namespace almanac::compute {
+
+/// Fills in what a solution shows.
+class SolutionBuilder {
+ public:
+  static FractionalSolution build(stepping::Run& run, std::optional<SolverFailure> failure) {
+    FractionalSolution solution;
+    solution.unknowns_ = run.unknowns;
+    run.times.resize(static_cast<std::size_t>(run.finished) + 1);
+    run.values.resize(static_cast<std::size_t>((run.finished + 1) * run.unknowns));
+    solution.times_ = std::move(run.times);
+    solution.values_ = std::move(run.values);
+    solution.failure_ = std::move(failure);
+    solution.work_ = run.work;
+    solution.history_ = run.history;
+    solution.starting_digits_lost_ = run.starting_digits_lost;
+    solution.starting_error_ = run.starting_error;
+    const double alpha = run.largest_order();
+    const double order =
+        run.equation.variable_order ? 2.0 : fractional_order(run.options.scheme, alpha, run.options.corrections);
+    solution.degree_ = static_cast<int>(std::ceil(order));
+    // behind Riemann–Liouville's Q ~ t^(alpha-m), v begins as J^alpha of that
+    solution.leading_power_ = run.initial.is_polynomial() ? alpha : alpha + run.initial.powers().back().power;
+    for (const auto& [power, coefficients] : run.initial.powers()) solution.initial_part_.push_back({power, coefficients});
+    return solution;
+  }
+};
+
+namespace {
+
+void step_through(stepping::Run& run) {
+  using stepping::SchemeFamily;
+  const bool mesh = !run.uniform || run.equation.variable_order;
+  switch (stepping::family_of(run.options.scheme)) {
+    case SchemeFamily::quadrature: return stepping::step_quadrature(run);
+    case SchemeFamily::multistep: return stepping::step_multistep(run);
+    case SchemeFamily::l_scheme:
+      if (mesh) return stepping::step_l_mesh(run);
+      return run.largest_order() > 1 ? stepping::step_l1_wave(run) : stepping::step_l_scheme(run);
+    case SchemeFamily::product: return mesh ? stepping::step_product_mesh(run) : stepping::step_product(run);
+  }
+}
+
+}  // namespace
+
+FractionalEquation single_term(double alpha, FractionalRightSide f, std::vector<double> initial, std::int64_t unknowns) {
+  return {.terms = {{alpha, 1.0}}, .f = std::move(f), .initial = std::move(initial), .unknowns = unknowns};
+}
+
+FractionalSolution solve_fractional(const FractionalEquation& equation, const FractionalTimes& times,
+                                    const FractionalOptions& options) {
+  stepping::check_equation(equation, times, options);
+  stepping::Run run(equation, times, options);
+  try {
+    step_through(run);
+  } catch (stepping::Stop& stop) {
+    return SolutionBuilder::build(run, std::move(stop.failure));
+  }
+  return SolutionBuilder::build(run, std::nullopt);
+}
+
+}  // namespace almanac::compute

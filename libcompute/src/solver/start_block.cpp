@@ -1,0 +1,108 @@
+#include "start_block.hpp"
+
+#include "../written.hpp"
+#include "implicit_solver.hpp"
+
+#include <almanac/compute/error.hpp>
+#include <almanac/compute/starting_weights.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace almanac::compute::stepping {
+
+void check_start_block(std::int64_t block_steps, std::int64_t unknowns, std::int64_t steps) {
+  if (steps < block_steps)
+    throw ArgumentError("steps", written(steps), "be at least the " + written(block_steps) + " that starting weights couple");
+  if (unknowns > kMaxNewtonUnknowns / std::max<std::int64_t>(block_steps, 1))
+    throw ArgumentError("unknowns", written(unknowns),
+                        "be at most " + written(kMaxNewtonUnknowns / block_steps) + " with the " + written(block_steps) +
+                            " steps that starting weights couple; other start corrections couple none");
+}
+
+std::vector<double> solution_exponents(const FractionalEquation& equation, double last) {
+  const double largest = equation.terms.back().order;
+  std::vector<double> steps = {1.0, largest};
+  for (const FractionalTerm& term : equation.terms)
+    if (term.order < largest) steps.push_back(largest - term.order);
+  std::vector<double> found;
+  const auto add = [&](double value) {
+    if (value > last + 1e-12) return;
+    const auto same = [&](double x) { return std::abs(x - value) < 1e-12; };
+    if (std::none_of(found.begin(), found.end(), same)) found.push_back(value);
+    if (found.size() > kMaxStartingExponents)
+      throw ArgumentError("start_exponents", "more than " + written(kMaxStartingExponents),
+                          "be fewer: give those to be used, or another start correction");
+  };
+  add(largest);
+  for (double whole = std::ceil(largest); whole <= last; ++whole) add(whole);
+  for (std::size_t i = 0; i < found.size(); ++i)
+    for (const double step : steps) add(found[i] + step);
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<double> solve_start_block(Run& run, const StartBlock& block) {
+  const Eigen::Index m = block.a.rows(), n = run.unknowns, size = m * n;
+  const auto count = static_cast<std::size_t>(n);
+  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  std::vector<double> v(static_cast<std::size_t>(size)), f(v.size()), y(count), jacobian(count * count), shift(v.size());
+  for (Eigen::Index r = 0; r < m; ++r)
+    run.initial.value(run.time(r + 1), std::span(shift).subspan(static_cast<std::size_t>(r * n), count));
+  double change_size = 0, before = 0;
+  for (int iteration = 1; iteration <= run.options.newton_iterations; ++iteration) {
+    ++run.work.iterations;
+    Eigen::MatrixXd matrix(size, size);
+    for (Eigen::Index j = 0; j < m; ++j) {
+      const auto at = static_cast<std::size_t>(j * n);
+      for (std::size_t i = 0; i < count; ++i) y[i] = v[at + i] + shift[at + i];
+      const std::span<double> f_j = std::span(f).subspan(at, count);
+      run.evaluate(j + 1, run.time(j + 1), y, f_j);
+      jacobian_of(run, j + 1, run.time(j + 1), y, f_j, jacobian);
+      const Eigen::Map<const RowMajor> derivative(jacobian.data(), n, n);
+      for (Eigen::Index r = 0; r < m; ++r) {
+        auto part = matrix.block(r * n, j * n, n, n);
+        part = -block.b(r, j) * derivative;
+        part.diagonal().array() += block.a(r, j);
+      }
+    }
+    const Eigen::Map<const RowMajor> rows(v.data(), m, n), sides(f.data(), m, n), right(block.right.data(), m, n);
+    const RowMajor residual = block.a * rows - block.b * sides - right;
+    Eigen::VectorXd scaled = Eigen::Map<const Eigen::VectorXd>(residual.data(), size);
+    for (Eigen::Index i = 0; i < size; ++i) {
+      const double scale = matrix.row(i).cwiseAbs().maxCoeff();
+      if (!(scale > 0 && std::isfinite(scale)))
+        stop(SolverStop::singular_jacobian, i / n + 1, run.time(i / n + 1), i % n, scale,
+             "the largest entry of a row of the Jacobian of the first steps");
+      matrix.row(i) /= scale;
+      scaled[i] /= scale;
+    }
+    ++run.work.factorizations;
+    const Eigen::PartialPivLU<Eigen::MatrixXd> factors(matrix);
+    // starting weights are far larger than those of the derivative, so that the system is badly conditioned by nature
+    if (!(factors.rcond() > std::numeric_limits<double>::epsilon()))
+      stop(SolverStop::singular_jacobian, 1, run.time(1), 0, factors.rcond(),
+           "the reciprocal condition of the Jacobian of the first " + written(m) + " steps");
+    const Eigen::VectorXd change = -factors.solve(scaled);
+    Eigen::Map<Eigen::VectorXd>(v.data(), size) += change;
+    change_size = change.cwiseAbs().maxCoeff();
+    if (!std::isfinite(change_size))
+      stop(SolverStop::not_finite, 1, run.time(1), 0, change_size, "the change of y in Newton's method");
+    double scale = 0;
+    for (std::size_t i = 0; i < v.size(); ++i) scale = std::max({scale, std::abs(v[i]), std::abs(shift[i])});
+    // what rounding leaves of a badly conditioned system shrinks no more; it is reported
+    const double floor = std::min(1e-6, 8 * std::numeric_limits<double>::epsilon() / factors.rcond()) * scale;
+    const bool rounding = iteration > 2 && change_size > 0.25 * before && change_size <= floor;
+    if (rounding) run.starting_error = std::max(run.starting_error, change_size / scale);
+    before = change_size;
+    if (change_size <= run.options.newton_tolerance * scale || rounding) {
+      for (Eigen::Index r = 0; r < m; ++r) run.keep(r + 1, std::span(v).subspan(static_cast<std::size_t>(r * n), count));
+      return v;
+    }
+  }
+  stop(SolverStop::not_converged, 1, run.time(1), 0, change_size,
+       "Newton's method has not converged for the first " + written(m) + " steps together; the last change of y");
+}
+
+}  // namespace almanac::compute::stepping

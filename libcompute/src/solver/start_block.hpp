@@ -1,0 +1,29 @@
+#pragma once
+
+#include "run.hpp"
+
+#include <Eigen/Dense>
+
+#include <vector>
+
+namespace almanac::compute::stepping {
+
+/// First steps r = 1 … m that starting weights couple: Σ_{j=1}^{m} (a_{r,j} v_j - b_{r,j} f(t_j, v_j + initial part)) = right_r.
+struct StartBlock {
+  Eigen::MatrixXd a, b;       ///< (m, m); r, j from 0
+  std::vector<double> right;  ///< (m, unknowns)
+};
+
+/// Solves it by Newton's method and keeps its rows.
+/// Gives:  v_1 … v_m, (m, unknowns)
+std::vector<double> solve_start_block(Run& run, const StartBlock& block);
+
+/// Refuses a block that is too large, or has more steps than the run.
+void check_start_block(std::int64_t block_steps, std::int64_t unknowns, std::int64_t steps);
+
+/// The powers of t - t_0, up to `last`, that v = y - initial part begins with, where f is smooth: the largest order plus sums of 1, the
+/// orders and their differences; and whole powers, which a right side that is not smooth can leave.
+/// Gives them increasing; sums closer than 1e-12 count once
+std::vector<double> solution_exponents(const FractionalEquation& equation, double last);
+
+}  // namespace almanac::compute::stepping

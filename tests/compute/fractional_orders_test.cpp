@@ -1,0 +1,173 @@
+#include "fractional_problems.hpp"
+
+#include <almanac/compute/time_mesh.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+namespace almanac::compute {
+namespace {
+
+/// What is measured must lie between these two; the order said is `said`.
+struct OrderCase {
+  FractionalScheme scheme;
+  double alpha, said, slack = 0.1;
+  int corrections = 1;
+  bool from_above = false;  ///< it may be more at these step numbers
+};
+
+void expect_order(const OrderCase& c, double measured, const char* start) {
+  std::printf("  %-20s alpha %.2f  %s: %.3f (said %.2f)\n", std::string(to_string(c.scheme)).c_str(), c.alpha, start, measured,
+              c.said);
+  EXPECT_GE(measured, c.said - c.slack) << to_string(c.scheme) << ", alpha " << c.alpha << ", " << start;
+  if (c.from_above) return;
+  EXPECT_LE(measured, c.said + c.slack) << to_string(c.scheme) << ", alpha " << c.alpha << ", " << start;
+}
+
+bool takes(FractionalScheme scheme, double alpha) {
+  const bool l = scheme == FractionalScheme::l1 || scheme == FractionalScheme::l1_2 || scheme == FractionalScheme::l2_1_sigma;
+  return !l || alpha < 1 || (scheme == FractionalScheme::l1 && alpha != 1);
+}
+
+/// So many that asymptotics have begun, and so few that rounding has not.
+std::int64_t first_steps(double order) { return order > 2.5 ? 20 : 80; }
+
+TEST(FractionalOrders, AreReachedByEverySchemeForASmoothStartOfANonlinearEquation) {
+  for (const FractionalScheme scheme : kEveryScheme)
+    for (const double alpha : {0.4, 0.8, 1.3}) {
+      if (!takes(scheme, alpha)) continue;
+      // bdf4 … bdf6 beyond the angle of their sector are for alpha near 1
+      if (alpha > 1 && (scheme == FractionalScheme::bdf5 || scheme == FractionalScheme::bdf6)) continue;
+      const double said = fractional_order(scheme, alpha);
+      const auto largest_error = [&](std::int64_t steps) {
+        const FractionalSolution solution =
+            solve_fractional(cubic_with_power(alpha, 7), {.end = 1, .steps = steps}, {.scheme = scheme});
+        double most = 0;
+        for (std::int64_t n = 1; n <= solution.require_finished().steps(); ++n)
+          most =
+              std::max(most, std::abs(solution.at_step(n)[0] - 1 - std::pow(solution.times()[static_cast<std::size_t>(n)], 7)));
+        return most;
+      };
+      // the explicit one has first to become stable, and its error falls from above
+      const bool from_above = scheme == FractionalScheme::predictor_corrector;
+      expect_order({scheme, alpha, said, said > 4 ? 0.4 : 0.2, 1, from_above},
+                   measured_order(largest_error, first_steps(said), said > 4 ? 2 : 3), "smooth");
+    }
+}
+
+/// The order at a fixed time for a solution that begins as t^alpha.
+double rough_order(const OrderCase& c) {
+  switch (c.scheme) {
+    case FractionalScheme::l1:
+    case FractionalScheme::l1_2:
+    case FractionalScheme::l2_1_sigma: return c.alpha < 1 ? 1 : 3 - c.alpha;
+    case FractionalScheme::predictor_corrector:
+    case FractionalScheme::product_trapezoid: return std::min(2.0, 1 + c.alpha);
+    default: return fractional_order(c.scheme, c.alpha, c.corrections);
+  }
+}
+
+TEST(FractionalOrders, AreReachedByEverySchemeForARoughStart) {
+  for (const FractionalScheme scheme : kEveryScheme)
+    for (const double alpha : {0.5, 0.8, 1.3}) {
+      if (!takes(scheme, alpha)) continue;
+      if (alpha > 1 && (scheme == FractionalScheme::bdf5 || scheme == FractionalScheme::bdf6)) continue;
+      OrderCase c{scheme, alpha, 0, 0.15, 2};
+      c.said = rough_order(c);
+      const double exact = mittag_leffler(alpha, 1, -1);
+      if (c.said > 3.5) c.slack = 0.4;
+      c.from_above = c.said > 4;  // their parasitic roots still fade at numbers of steps where rounding does not rule yet
+      expect_order(
+          c,
+          measured_order(
+              [&](std::int64_t steps) {
+                return std::abs(
+                    last_value(relaxation(alpha, 1), {.end = 1, .steps = steps}, {.scheme = scheme, .corrections = 2}) - exact);
+              },
+              first_steps(c.said), c.said > 4 ? 2 : 3),
+          "rough");
+    }
+}
+
+TEST(FractionalOrders, AreLostByBackwardDifferencesWithoutCorrections) {
+  for (const FractionalScheme scheme : {FractionalScheme::bdf2, FractionalScheme::bdf3, FractionalScheme::bdf6})
+    expect_order({scheme, 0.5, 1.0},
+                 measured_order(
+                     [&](std::int64_t steps) {
+                       return std::abs(last_value(relaxation(0.5, 1), {.end = 1, .steps = steps},
+                                                  {.scheme = scheme, .start = StartCorrection::none}) -
+                                       mittag_leffler(0.5, 1, -1));
+                     },
+                     80, 2),
+                 "rough, not corrected");
+}
+
+TEST(FractionalOrders, AreKeptByStartingWeightsForANonlinearRoughStart) {
+  for (const FractionalScheme scheme : {FractionalScheme::bdf2, FractionalScheme::bdf3, FractionalScheme::bdf4}) {
+    const double said = fractional_order(scheme, 0.5);
+    const FractionalOptions options{.scheme = scheme, .start = StartCorrection::starting_weights};
+    expect_order({scheme, 0.5, said, 0.35},
+                 measured_order(
+                     [&](std::int64_t steps) {
+                       return std::abs(last_value(diethelm_problem(0.5), {.end = 1, .steps = steps}, options) - 0.25);
+                     },
+                     160, 2),
+                 "rough, starting weights");
+  }
+}
+
+TEST(FractionalOrders, AreGainedBackOnGradedMeshes) {
+  for (const double alpha : {0.4, 0.7})
+    for (const FractionalScheme scheme :
+         {FractionalScheme::l1, FractionalScheme::l2_1_sigma, FractionalScheme::product_trapezoid,
+          FractionalScheme::predictor_corrector, FractionalScheme::rectangle_implicit}) {
+      const double said = scheme == FractionalScheme::predictor_corrector ? 1 + alpha : fractional_order(scheme, alpha);
+      const auto largest_error = [&](std::int64_t steps) {
+        const std::vector<double> mesh = graded_mesh(1.0, static_cast<std::uint64_t>(steps), said / alpha);
+        const FractionalSolution solution = solve_fractional(relaxation(alpha, 1), {.mesh = mesh}, {.scheme = scheme});
+        double most = 0;
+        for (std::int64_t n = 1; n <= solution.require_finished().steps(); ++n)
+          most = std::max(most, std::abs(solution.at_step(n)[0] -
+                                         mittag_leffler(alpha, 1, -std::pow(mesh[static_cast<std::size_t>(n)], alpha))));
+        return most;
+      };
+      expect_order({scheme, alpha, said, 0.2}, measured_order(largest_error, 80, 2), "graded, at every step");
+    }
+}
+
+TEST(FractionalOrders, AreThoseOfAlphaForL1AtEveryStepOfAUniformMesh) {
+  const double alpha = 0.5;
+  const auto largest_error = [&](std::int64_t steps) {
+    const FractionalSolution solution =
+        solve_fractional(relaxation(alpha, 1), {.end = 1, .steps = steps}, {.scheme = FractionalScheme::l1});
+    double most = 0;
+    for (std::int64_t n = 1; n <= steps; ++n)
+      most =
+          std::max(most, std::abs(solution.at_step(n)[0] -
+                                  mittag_leffler(alpha, 1, -std::pow(solution.times()[static_cast<std::size_t>(n)], alpha))));
+    return most;
+  };
+  expect_order({FractionalScheme::l1, alpha, alpha}, measured_order(largest_error, 100, 4), "uniform, at every step");
+}
+
+TEST(FractionalOrders, AreReachedForTheNonlinearProblemOfDiethelmFordAndFreed) {
+  for (const double alpha : {0.6, 1.25})
+    for (const FractionalScheme scheme :
+         {FractionalScheme::grunwald, FractionalScheme::predictor_corrector, FractionalScheme::rectangle_explicit}) {
+      const double said = scheme == FractionalScheme::predictor_corrector ? std::min(2.0, 1 + alpha) : 1.0;
+      expect_order(
+          {scheme, alpha, said, 0.25},
+          measured_order(
+              [&](std::int64_t steps) {
+                return std::abs(last_value(diethelm_problem(alpha), {.end = 1, .steps = steps}, {.scheme = scheme}) - 0.25);
+              },
+              320, 2),
+          "Diethelm");
+    }
+}
+
+}  // namespace
+}  // namespace almanac::compute

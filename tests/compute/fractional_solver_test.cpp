@@ -1,0 +1,297 @@
+#include "fractional_problems.hpp"
+
+#include <almanac/compute/grunwald.hpp>
+#include <almanac/compute/time_mesh.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace almanac::compute {
+namespace {
+
+/// D^alpha y = A y, A with eigenvalues -1 and -1000, y(0) = (2, 0): E(-t^alpha) (1, 1) + E(-1000 t^alpha) (1, -1).
+FractionalEquation stiff_system(double alpha, bool with_jacobian) {
+  constexpr double a = -500.5, b = 499.5;
+  FractionalEquation equation = single_term(
+      alpha,
+      [](double, std::span<const double> y, std::span<double> out) {
+        out[0] = a * y[0] + b * y[1];
+        out[1] = b * y[0] + a * y[1];
+      },
+      {2.0, 0.0}, 2);
+  if (alpha > 1) equation.initial.resize(4);
+  if (with_jacobian)
+    equation.jacobian = [](double, std::span<const double>, std::span<double> out) {
+      out[0] = out[3] = a, out[1] = out[2] = b;
+    };
+  return equation;
+}
+
+TEST(FractionalSolver, SolvesAStiffLinearSystemWithOneFactorization) {
+  const double alpha = 0.7, slow = mittag_leffler(alpha, 1, -1), fast = mittag_leffler(alpha, 1, -1000);
+  for (const bool with_jacobian : {true, false})
+    for (const FractionalScheme scheme :
+         {FractionalScheme::bdf2, FractionalScheme::bdf3, FractionalScheme::l1, FractionalScheme::newton_gregory}) {
+      const FractionalSolution solution =
+          solve_fractional(stiff_system(alpha, with_jacobian), {.end = 1, .steps = 400}, {.scheme = scheme});
+      const auto last = solution.require_finished().at_step(400);
+      // the slow mode's h, or h^2; starting weights of the integral know the fast mode less well, which begins as 1000 t^alpha
+      const double allowed = scheme == FractionalScheme::l1 ? 1e-3 : scheme == FractionalScheme::newton_gregory ? 5e-5 : 1e-5;
+      EXPECT_NEAR(last[0], slow + fast, allowed) << to_string(scheme);
+      EXPECT_NEAR(last[1], slow - fast, allowed) << to_string(scheme);
+      EXPECT_LE(solution.work().factorizations, 5) << to_string(scheme);
+      EXPECT_LE(solution.work().evaluations, 400 * 5) << to_string(scheme);
+    }
+}
+
+TEST(FractionalSolver, TreatsASystemAsItsUnknowns) {
+  // three relaxations side by side, by every scheme
+  const double rates[] = {0.5, 1, 4};
+  for (const FractionalScheme scheme : kEveryScheme) {
+    FractionalEquation equation = single_term(
+        0.6,
+        [&](double, std::span<const double> y, std::span<double> out) {
+          for (int i = 0; i < 3; ++i) out[i] = -rates[i] * y[i];
+        },
+        {1, 1, 1}, 3);
+    const FractionalSolution solution = solve_fractional(equation, {.end = 1, .steps = 60}, {.scheme = scheme});
+    for (std::size_t i = 0; i < 3; ++i)
+      EXPECT_NEAR(solution.require_finished().at_step(60)[i],
+                  last_value(relaxation(0.6, rates[i]), {.end = 1, .steps = 60}, {.scheme = scheme}), 1e-12)
+          << to_string(scheme) << ", " << i;
+  }
+}
+
+TEST(FractionalSolver, IsLinear) {
+  // y(u + 2 w) = y(u) + 2 y(w) for data and source together
+  for (const FractionalScheme scheme : kEveryScheme) {
+    const auto with = [&](double data, double source) {
+      FractionalEquation equation = single_term(
+          0.7, [=](double t, std::span<const double> y, std::span<double> out) { out[0] = -3 * y[0] + source * std::cos(t); },
+          {data});
+      return last_value(equation, {.end = 2, .steps = 100}, {.scheme = scheme});
+    };
+    EXPECT_NEAR(with(1 + 2 * 0.3, 0.7 + 2 * 5), with(1, 0.7) + 2 * with(0.3, 5), 1e-12) << to_string(scheme);
+  }
+}
+
+TEST(FractionalSolver, IsTheSameOnAMeshOfEqualSteps) {
+  const std::vector<double> mesh = uniform_mesh(2.0, 64);
+  for (const FractionalScheme scheme : kEveryScheme) {
+    if (!takes_any_mesh(scheme)) continue;
+    EXPECT_NEAR(last_value(relaxation(0.7, 2), {.mesh = mesh}, {.scheme = scheme}),
+                last_value(relaxation(0.7, 2), {.end = 2, .steps = 64}, {.scheme = scheme}), 1e-12)
+        << to_string(scheme);
+  }
+}
+
+TEST(FractionalSolver, BeginsWhereItIsTold) {
+  // moved by 3 with its right side
+  const auto equation = [](double moved) {
+    return single_term(
+        0.6, [=](double t, std::span<const double> y, std::span<double> out) { out[0] = std::sin(t - moved) - y[0]; }, {1.0});
+  };
+  for (const FractionalScheme scheme : kEveryScheme)
+    EXPECT_NEAR(last_value(equation(3), {.start = 3, .end = 5, .steps = 50}, {.scheme = scheme}),
+                last_value(equation(0), {.end = 2, .steps = 50}, {.scheme = scheme}), 1e-12)
+        << to_string(scheme);
+}
+
+TEST(FractionalSolver, IsImplicitEulerAtOrderOneAndNearIt) {
+  const double euler = std::pow(1 + 0.01, -100);
+  EXPECT_NEAR(last_value(relaxation(1, 1), {.end = 1, .steps = 100}, {.scheme = FractionalScheme::grunwald}), euler, 1e-14);
+  EXPECT_NEAR(last_value(relaxation(1, 1), {.end = 1, .steps = 100}, {.scheme = FractionalScheme::rectangle_implicit}), euler,
+              1e-14);
+  // |dy/dalpha| is below 1 at t = 1
+  for (const double alpha : {1 - 1e-9, 1 + 1e-9})
+    EXPECT_NEAR(last_value(relaxation(alpha, 1), {.end = 1, .steps = 100}, {.scheme = FractionalScheme::grunwald}), euler,
+                2e-9);
+}
+
+TEST(FractionalSolver, BecomesAnOrdinaryEquationAtOrdersOneAndTwo) {
+  for (const FractionalScheme scheme :
+       {FractionalScheme::bdf2, FractionalScheme::bdf3, FractionalScheme::bdf4, FractionalScheme::trapezoidal,
+        FractionalScheme::newton_gregory, FractionalScheme::flmm_bdf2, FractionalScheme::product_trapezoid}) {
+    const double said = fractional_order(scheme, 1.0);
+    EXPECT_NEAR(
+        measured_order(
+            [&](std::int64_t steps) {
+              return std::abs(last_value(relaxation(1, 1), {.end = 1, .steps = steps}, {.scheme = scheme}) - std::exp(-1));
+            },
+            20, 2),
+        said, 0.2)
+        << to_string(scheme);
+    if (said > 2) continue;  // beyond the sector of bdf3 and up
+    EXPECT_NEAR(
+        measured_order(
+            [&](std::int64_t steps) {
+              return std::abs(last_value(relaxation(2, 1), {.end = 1, .steps = steps}, {.scheme = scheme}) - std::cos(1));
+            },
+            80, 2),
+        said, 0.2)
+        << to_string(scheme);
+  }
+}
+
+// ---- derivatives
+
+TEST(FractionalSolver, StepsTheSumsOfGruenwaldAndLetnikovAsTheyStand) {
+  const double alpha = 0.9, h = 0.05;
+  FractionalEquation equation = relaxation(alpha, 1);
+  equation.derivative = FractionalDerivative::grunwald_letnikov;
+  const FractionalSolution solution =
+      solve_fractional(equation, {.end = 2, .steps = 40}, {.scheme = FractionalScheme::grunwald});
+  std::vector<double> w(41), y = {1.0};
+  grunwald_weights(alpha, 0, w);
+  for (std::size_t n = 1; n <= 40; ++n) {
+    double sum = 0;
+    for (std::size_t k = 1; k <= n; ++k) sum += w[k] * y[n - k];
+    y.push_back(-sum / (1 + std::pow(h, alpha)));
+    EXPECT_NEAR(solution.at_step(static_cast<std::int64_t>(n))[0], y.back(), 1e-15);
+  }
+}
+
+TEST(FractionalSolver, TakesTheDataOfRiemannAndLiouville) {
+  // D^alpha y = -y with D^(alpha-1) y (0) = 1: y = t^(alpha-1) E_{alpha,alpha}(-t^alpha)
+  for (const double alpha : {0.6, 0.8, 1.4}) {
+    FractionalEquation equation = relaxation(alpha, 1);
+    equation.derivative = FractionalDerivative::riemann_liouville;
+    const double exact = mittag_leffler(alpha, alpha, -1);
+    for (const FractionalScheme scheme :
+         {FractionalScheme::grunwald, FractionalScheme::bdf2, FractionalScheme::rectangle_implicit})
+      EXPECT_NEAR(last_value(equation, {.end = 1, .steps = 4000}, {.scheme = scheme}), exact, 3e-3)
+          << alpha << ", " << to_string(scheme);
+    const double order = measured_order(
+        [&](std::int64_t steps) { return std::abs(last_value(equation, {.end = 1, .steps = steps}, {}) - exact); }, 400, 2);
+    EXPECT_NEAR(order, alpha, 0.1);
+    EXPECT_EQ(std::isinf(solve_fractional(equation, {.end = 1, .steps = 4}, {}).at_step(0)[0]), alpha < 1);
+  }
+}
+
+TEST(FractionalSolver, IsCaputoForRiemannAndLiouvilleWithoutData) {
+  const auto with = [](FractionalDerivative derivative, std::vector<double> data, FractionalScheme scheme) {
+    FractionalEquation equation = single_term(
+        0.7, [](double t, std::span<const double> y, std::span<double> out) { out[0] = 1 + t - y[0]; }, std::move(data));
+    equation.derivative = derivative;
+    return last_value(equation, {.end = 1, .steps = 50}, {.scheme = scheme});
+  };
+  for (const FractionalScheme scheme : kEveryScheme)
+    EXPECT_EQ(with(FractionalDerivative::riemann_liouville, {}, scheme), with(FractionalDerivative::caputo, {0}, scheme))
+        << to_string(scheme);
+}
+
+// ---- the past
+
+TEST(FractionalSolver, SumsThePastByTheEngineAskedFor) {
+  const FractionalEquation equation = relaxation(0.6, 1);
+  const FractionalTimes times{.end = 10, .steps = 3000};
+  const double direct = last_value(equation, times, {.scheme = FractionalScheme::grunwald, .history = HistoryMethod::direct});
+  for (const HistoryMethod method : {HistoryMethod::fft_blocks, HistoryMethod::exponentials, HistoryMethod::automatic}) {
+    const FractionalSolution solution =
+        solve_fractional(equation, times, {.scheme = FractionalScheme::grunwald, .history = method});
+    ASSERT_TRUE(solution.history());
+    EXPECT_TRUE(method == HistoryMethod::automatic || solution.history()->method == method);
+    // relax_modes has the bound: a history's error comes back at most n^alpha / Gamma(1+alpha) times, h^-alpha / lambda here
+    EXPECT_NEAR(solution.at_step(3000)[0], direct, solution.history()->bound() * std::pow(300.0, 0.6)) << to_string(method);
+  }
+  for (const FractionalScheme scheme :
+       {FractionalScheme::bdf4, FractionalScheme::newton_gregory, FractionalScheme::product_trapezoid})
+    EXPECT_NEAR(last_value(equation, times, {.scheme = scheme, .history = HistoryMethod::fft_blocks}),
+                last_value(equation, times, {.scheme = scheme, .history = HistoryMethod::direct}), 1e-11)
+        << to_string(scheme);
+}
+
+TEST(FractionalSolver, HasTheSameBitsForEveryThreadCount) {
+  const FractionalEquation equation = stiff_system(0.7, true);
+  const FractionalSolution one = solve_fractional(equation, {.end = 1, .steps = 500}, {.scheme = FractionalScheme::bdf3});
+  const FractionalSolution three =
+      solve_fractional(equation, {.end = 1, .steps = 500}, {.scheme = FractionalScheme::bdf3, .threads = 3});
+  EXPECT_TRUE(std::ranges::equal(one.values(), three.values()));
+}
+
+TEST(FractionalSolver, SaysWhatStartingWeightsLost) {
+  const FractionalSolution none =
+      solve_fractional(relaxation(0.5, 1), {.end = 1, .steps = 50}, {.scheme = FractionalScheme::bdf2});
+  EXPECT_EQ(none.starting_digits_lost(), 0);
+  const FractionalSolution many =
+      solve_fractional(relaxation(0.2, 1), {.end = 1, .steps = 50},
+                       {.scheme = FractionalScheme::bdf4, .start = StartCorrection::starting_weights});
+  EXPECT_GT(many.starting_digits_lost(), 5);
+  EXPECT_GT(many.starting_error(), 0);
+}
+
+// ---- between the steps
+
+/// The largest error between steps, of those in [from, to].
+double largest_between(const FractionalSolution& solution, double from, double to, const std::function<double(double)>& exact) {
+  double most = 0, y = 0;
+  for (std::size_t n = 1; n < solution.times().size(); ++n)
+    for (const double part : {0.2, 0.5, 0.9}) {
+      const double t = solution.times()[n - 1] + part * (solution.times()[n] - solution.times()[n - 1]);
+      if (t < from || t > to) continue;
+      solution.evaluate(t, {&y, 1});
+      most = std::max(most, std::abs(y - exact(t)));
+    }
+  return most;
+}
+
+TEST(FractionalDenseOutput, LosesNoOrder) {
+  for (const FractionalScheme scheme :
+       {FractionalScheme::grunwald, FractionalScheme::bdf2, FractionalScheme::bdf4, FractionalScheme::newton_gregory}) {
+    const double alpha = 0.6, said = fractional_order(scheme, alpha);
+    const double order = measured_order(
+        [&](std::int64_t steps) {
+          return largest_between(solve_fractional(relaxation(alpha, 1), {.end = 2, .steps = steps}, {.scheme = scheme}), 0.5, 2,
+                                 [&](double t) { return mittag_leffler(alpha, 1, -std::pow(t, alpha)); });
+        },
+        60, 2);
+    EXPECT_NEAR(order, said, 0.3) << to_string(scheme);
+  }
+}
+
+TEST(FractionalDenseOutput, FollowsThePowerOfTheStart) {
+  // y = 1 + t^alpha (1 - t) is one of what is interpolated in the first steps exactly, up to the error of the steps themselves
+  const double alpha = 0.5;
+  const auto exact = [&](double t) { return 1 + std::pow(t, alpha) * (1 - t); };
+  FractionalEquation equation = single_term(alpha,
+                                            [&](double t, std::span<const double> y, std::span<double> out) {
+                                              out[0] = exact(t) - y[0] + std::tgamma(1.5) - std::tgamma(2.5) * t;
+                                            },
+                                            {1.0});
+  const FractionalSolution solution = solve_fractional(
+      equation, {.end = 1, .steps = 20}, {.scheme = FractionalScheme::bdf3, .start = StartCorrection::starting_weights});
+  EXPECT_LT(largest_between(solution, 0, 0.15, exact), 1e-12);
+  double y = 0;
+  for (std::size_t n = 0; n <= 20; ++n) {
+    solution.evaluate(solution.times()[n], {&y, 1});
+    EXPECT_EQ(y, solution.values()[n]);
+  }
+}
+
+TEST(FractionalDenseOutput, HoldsOnGradedMeshes) {
+  const double alpha = 0.5;
+  const double order = measured_order(
+      [&](std::int64_t steps) {
+        const std::vector<double> mesh = graded_mesh(1.0, static_cast<std::uint64_t>(steps), (2 - alpha) / alpha);
+        return largest_between(solve_fractional(relaxation(alpha, 1), {.mesh = mesh}, {.scheme = FractionalScheme::l1}), 0, 1,
+                               [&](double t) { return mittag_leffler(alpha, 1, -std::pow(t, alpha)); });
+      },
+      40, 2);
+  EXPECT_NEAR(order, 1.5, 0.2);
+}
+
+TEST(FractionalDenseOutput, IsThereForOneStep) {
+  const FractionalSolution solution =
+      solve_fractional(relaxation(0.5, 1), {.end = 1, .steps = 1}, {.scheme = FractionalScheme::bdf2});
+  double y = 0;
+  solution.evaluate(0.25, {&y, 1});
+  EXPECT_NEAR(y, 1 + (solution.at_step(1)[0] - 1) * 0.5, 1e-15);
+}
+
+}  // namespace
+}  // namespace almanac::compute
