@@ -23,6 +23,7 @@ EvaluationRegistry::EvaluationRegistry() {
   evaluations_.push_back(evaluations::integration_mesh_weights());
   evaluations_.push_back(evaluations::exponentials());
   evaluations_.push_back(evaluations::mesh());
+  evaluations_.push_back(evaluations::relaxation());
 }
 
 const EvaluationRegistry& EvaluationRegistry::builtin() {

@@ -29,6 +29,18 @@ TEST_F(CommandLine, TheSecondProcessFindsWhatTheFirstMade) {
   EXPECT_FALSE(contents(folder_ / "a.csv").empty());
 }
 
+TEST_F(CommandLine, LongerStartingWeightsReplaceShorterOnesAndBeginAlike) {
+  const auto table = [&](const std::string& steps) {
+    return Words{"get", "starting_weights", "scheme=bdf2", "alpha=0.5", "steps=" + steps, "--array", "weights"};
+  };
+  const std::string before = almanac(table("5")).out;
+  EXPECT_EQ(before.substr(0, before.find('\n')), "# weights f64 5x3");
+  almanac(table("1025"));
+  EXPECT_EQ(entries().size(), 1U);
+  EXPECT_EQ(almanac(table("5")).out, before);
+  EXPECT_EQ(document({"info", "starting_weights", "scheme=bdf2", "alpha=0.5", "last=1"})["attributes"]["coverage"], 2048);
+}
+
 TEST_F(CommandLine, GetWritesNumPyAndHdf5Files) {
   EXPECT_EQ(almanac({"get", "fractional_kernel", "alpha=0.5", "n=3", "--format", "npy", "-o", folder_ / "w.npy"}).exit_code, 0);
   const std::string text = contents(folder_ / "w.npy");

@@ -16,5 +16,6 @@ Evaluation product_integration();
 Evaluation integration_mesh_weights();
 Evaluation exponentials();
 Evaluation mesh();
+Evaluation relaxation();
 
 }  // namespace almanac::evaluations
