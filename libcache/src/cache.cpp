@@ -169,7 +169,8 @@ Answer Cache::State::look_up(const Request& request, KindCounters& kind, EntryPt
         flights.land(seat, landing);
         return answer(std::move(landing), kind, begin);
       } catch (...) {
-        if (seat) flights.land(seat, {nullptr, {}, std::current_exception()});
+        // Whoever waits here gets the failure, but not that this request was interrupted.
+        if (seat) flights.land(seat, gives_up(request) ? Landing{} : Landing{nullptr, {}, std::current_exception()});
         throw;
       }
     }

@@ -43,6 +43,7 @@ class Cache::State::Gathering {
   bool is_known_busy(Group& group);
   bool leave_alone(Group& group) const;
   void lead(Group& group, FlightTable::Seat seat);
+  void step_back(Group& group, FlightTable::Seat& seat, const std::exception_ptr& failure);
   void remake(Group& group);
   void wait();
 
@@ -222,9 +223,25 @@ void Cache::State::Gathering::lead(Group& group, FlightTable::Seat seat) {
     landing = state_.make(request, *group.kind, group.prior, any(group, &Request::keep));
   } catch (...) {
     landing.failure = std::current_exception();
-    if (std::ranges::all_of(group.open, [&](std::size_t place) { return gives_up(requests_[place]); })) lease.leave();
+    if (gives_up(request)) {
+      lease.leave();
+      return step_back(group, seat, landing.failure);
+    }
   }
   land(group, seat, std::move(landing));
+}
+
+/// Who made it was interrupted: that is for those who gave up. For the others it is still to be made, here or elsewhere.
+void Cache::State::Gathering::step_back(Group& group, FlightTable::Seat& seat, const std::exception_ptr& failure) {
+  if (seat) state_.flights.land(seat, {});
+  const std::size_t maker = static_cast<std::size_t>(&farthest(group) - requests_.data());
+  Group stopped(*group.kind);
+  std::erase_if(group.open, [&](std::size_t place) {
+    if (place != maker && !gives_up(requests_[place])) return false;
+    stopped.open.push_back(place);
+    return true;
+  });
+  fail(stopped, failure);
 }
 
 void Cache::State::Gathering::remake(Group& group) {

@@ -215,7 +215,9 @@ void LeaseTable::end(const Held& held, bool is_done) noexcept {
       const MutexLock lock(mutex_);
       std::erase_if(held_, [&](const auto& one) { return one.get() == &held; });
     }
-    if (is_done || !mark_left(held)) remove_files(held);
+    // A chain of many who left would soon be too long to succeed: it is ended, and those who wait may all try.
+    const bool is_long = held.succeeded.size() >= kLongestChain / 2;
+    if (is_done || is_long || !mark_left(held)) remove_files(held);
   } catch (...) {
     // Out of memory: the file stays, and others see a silent or dead holder.
   }

@@ -16,6 +16,7 @@
 #include <thread>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace almanac::cache {
 namespace {
@@ -134,6 +135,45 @@ TEST(Cache, WhoGivesUpOverTheMakingLeavesItToOneOfThoseWhoWait) {
   EXPECT_GE(with_a_lease, 1) << "the one that took over has it too";
   EXPECT_TRUE(std::filesystem::is_empty(folder));
   std::filesystem::remove_all(folder);
+}
+
+TEST(Cache, ThatWhoeverMadeItWasInterruptedIsForHimAlone) {
+  Fixture f;
+  std::latch making(1), waiting(1);
+  std::atomic<bool> given_up = false;
+  std::jthread maker([&] {
+    Request wanted = request(sample_key(1), [&](const Artifact*) -> Artifact {
+      making.count_down();
+      waiting.wait();
+      given_up = true;
+      throw std::runtime_error("interrupted");
+    });
+    wanted.give_up = [&] { return given_up.load(); };
+    EXPECT_THROW(f.cache->get_or_compute(wanted), std::runtime_error);
+  });
+  making.wait();
+  Request other = constant(sample_key(1), 3);
+  other.give_up = [&, questions = 0]() mutable {
+    if (++questions == 2) waiting.count_down();  // the second time it is asked while it waits
+    return false;
+  };
+  EXPECT_EQ(value_of(f.cache->get_or_compute(other)), 3);
+}
+
+TEST(Cache, OfManyRequestsForAKeyTheOneThatWasInterruptedFailsAlone) {
+  Fixture f;
+  bool given_up = false;
+  std::vector<Request> wanted(2, constant(sample_key(1), 3));
+  wanted[0].coverage = 2;
+  wanted[0].make = [&](const Artifact*) -> Artifact {
+    given_up = true;
+    throw std::runtime_error("interrupted");
+  };
+  wanted[0].give_up = [&] { return given_up; };
+  const auto outcomes = f.cache->get_many(wanted);
+  EXPECT_TRUE(outcomes[0].failure);
+  EXPECT_FALSE(outcomes[1].failure);
+  EXPECT_EQ(value_of(outcomes[1].answer), 3);
 }
 
 TEST(Cache, TakesOverFromAHolderElsewhereThatVanished) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -121,6 +122,19 @@ TEST_F(Lease, ThatIsLeftIsSucceededByOneOfThoseWhoWait) {
   EXPECT_EQ(last.claim, Claim::inherited);
   last.lease.release();
   EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(Lease, ThatManyLeftOneAfterTheOtherIsStillTaken) {
+  std::vector<std::unique_ptr<LeaseTable>> tables;
+  for (int i = 0; i < 200; ++i) {
+    tables.push_back(std::make_unique<LeaseTable>(options()));
+    LeaseTable::Watch watch;
+    auto held = tables.back()->try_acquire(id_, watch);
+    ASSERT_TRUE(held.lease) << i;
+    held.lease.leave();
+  }
+  EXPECT_LE(files(), 64U);
+  EXPECT_TRUE(warnings_.empty());
 }
 
 TEST_F(Lease, ThatIsLeftAndWantedByNobodyIsClearedWithTheNext) {

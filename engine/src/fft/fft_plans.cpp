@@ -123,7 +123,9 @@ FftPlans::Plan<Real> FftPlans::best_known(const FftSpec& spec, const cache::Requ
   // Measured and compared with nothing yet: tuning that is stopped half way must not make plans slower.
   if (!plan.second) plan = own;
   if (!plan.second) plan = planned_at(Rigor::measure);
-  if (!is_best) wants_tuning_.store(true, std::memory_order_relaxed);
+  // A search that an entry was not yet held against is used as one that was asked for by name; but it is to be compared.
+  const bool is_compared = !own.second || plan.second == own.second;
+  if (!is_best || !is_compared) wants_tuning_.store(true, std::memory_order_relaxed);
   if (plan.second) return plan;
   plan = estimated<Real>(spec, request);
   // It was the first look at FFTW for a while where nothing was there to be tried.

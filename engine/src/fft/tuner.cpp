@@ -105,7 +105,10 @@ class Tuning {
         const auto start = Clock::now();
         engine_.get(request);
         spent_ += time_since(start);
-        if (!TuningToDo::look(engine_, request)) outcome.state = State::not_stored;
+        if (!TuningToDo::look(engine_, request)) {  // nor would be what is compared with it
+          outcome.state = State::not_stored;
+          break;
+        }
       }
       if (outcome.state != State::not_stored) outcome.state = State::made;
     } catch (const Interrupted&) {

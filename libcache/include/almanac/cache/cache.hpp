@@ -35,8 +35,9 @@ struct Request {
   bool recompute = false;                                     ///< look nowhere: make it, and put it in place of what is there
   bool keep = false;                                          ///< asked for by name: stored even where loading is no quicker than making
 
-  /// Asked now and then while this call waits for another thread or process, before make(), and when make() has thrown; true:
-  /// it ends without an entry. Whoever else waits goes on waiting, or takes over. Must not throw.
+  /// Asked now and then while this call waits for another thread or process, and before make(); true: it ends without an
+  /// entry. Asked too when make() has thrown; true: the exception is for this call alone, which was interrupted. Whoever else
+  /// waits goes on waiting, or takes over. Must not throw.
   std::function<bool()> give_up{};
 };
 
