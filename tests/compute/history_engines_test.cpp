@@ -4,7 +4,11 @@
 #include <hwy/targets.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
+#include <limits>
+#include <vector>
 
 namespace almanac::compute {
 namespace {
@@ -116,6 +120,36 @@ TEST(HistoryEngines, TakeAnyWeights) {
     }
   }
 }
+
+TEST(HistoryEngines, LookAtNoWeightBehindTheLastStep) {
+  std::vector<double> weights(202, std::numeric_limits<double>::quiet_NaN());
+  std::fill_n(weights.begin(), 101, 1.0);
+  HistoryProblem problem{.weights = weights, .steps = 100};
+  for (const HistoryMethod method : {HistoryMethod::automatic, HistoryMethod::direct, HistoryMethod::fft_blocks}) {
+    problem.method = method;
+    const auto history = make_history(problem);
+    double sum = 0;
+    for (int n = 0; n < 100; ++n) history->push(std::vector<double>{1.0});
+    history->sum({&sum, 1});
+    EXPECT_NEAR(sum, 100, 1e-10) << to_string(method);
+  }
+}
+
+#ifdef _OPENMP
+TEST(HistoryEngines, MayBeCalledFromThreadsOfTheProgram) {
+  HistoryProblem problem{.alpha = 0.5, .steps = 5000, .method = HistoryMethod::fft_blocks};
+  std::array<double, 4> sums{};
+#pragma omp parallel for num_threads(4)
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto history = make_history(problem);
+    const double one = 1;
+    for (int n = 0; n < 5000; ++n) history->push({&one, 1});
+    history->sum({&sums[i], 1});
+  }
+  for (const double sum : sums) EXPECT_EQ(sum, sums[0]);
+  EXPECT_LT(sums[0], -0.99);
+}
+#endif
 
 TEST(HistoryEngines, TakeExponentialsOfAnyKind) {
   // w_k = 0.3 e^{-0.01k} - 2 e^{-0.4k} but for the first five.

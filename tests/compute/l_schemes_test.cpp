@@ -4,6 +4,7 @@
 #include "quadrature_golden.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace almanac::compute {
@@ -202,6 +203,17 @@ void expect_l_refused(const std::string& parameter, const std::string& value, co
     EXPECT_EQ(error.parameter(), parameter) << error.what();
     EXPECT_EQ(error.value(), value) << error.what();
     EXPECT_FALSE(error.range().empty());
+  }
+}
+
+TEST(LSchemes, OnAShrunkMeshAreTheSameStretched) {
+  const std::vector<double> mesh = {0, 1, 2.5, 7, 30};
+  for (const LScheme scheme : {LScheme::l1, LScheme::l1_2, LScheme::l2_1_sigma}) {
+    std::vector<double> shrunk = mesh, row(4), small(4);
+    for (double& t : shrunk) t = std::ldexp(t, -800);
+    l_mesh_weights(scheme, 0.0625, mesh, 4, row);
+    l_mesh_weights(scheme, 0.0625, shrunk, 4, small);
+    for (std::size_t j = 0; j < 4; ++j) EXPECT_NEAR(small[j] / std::exp2(50.0) / row[j], 1, 32 * 0x1p-52) << j;
   }
 }
 

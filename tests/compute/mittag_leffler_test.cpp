@@ -245,6 +245,19 @@ TEST(MittagLefflerProperties, OverflowIsAnInfinityOfItsSignAndUnderflowIsZero) {
         }
 }
 
+// By the series in 400 digits: where the branches' terms are large and cancel.
+TEST(MittagLefflerProperties, OfAGammaThatIsNotWholeFarFromZero) {
+  const double value = mittag_leffler({1.2263133717779295, -37, 1.4071989373089804, 8}, -218.72089759504263);
+  EXPECT_NEAR(value / -2.628145784724157578e38, 1, 1e-14);
+}
+
+TEST(MittagLefflerProperties, OfExponentialsTimesPolynomialsOfHugeArguments) {
+  EXPECT_EQ(mittag_leffler(1, -19, -1e300), 0);
+  EXPECT_EQ(mittag_leffler(1, -18, 1e300), std::numeric_limits<double>::infinity());
+  const Complex turned = mittag_leffler({1, -18, 2, 4}, Complex(0, 1e300));
+  EXPECT_FALSE(std::isnan(turned.real()) || std::isnan(turned.imag()));
+}
+
 TEST(MittagLefflerProperties, LimitsAtInfinity) {
   const double infinity = std::numeric_limits<double>::infinity();
   for (const double alpha : {0.3, 1.0, 1.9, 2.0, 3.0}) EXPECT_EQ(mittag_leffler(alpha, 1.5, infinity), infinity);

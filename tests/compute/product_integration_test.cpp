@@ -159,6 +159,19 @@ TEST(ProductIntegration, OnAMeshOfEqualStepsIsThatOfUniformMeshes) {
     }
 }
 
+TEST(ProductIntegration, OnAMeshLosesNoDigitsOfASmallOrder) {
+  const std::vector<double> mesh = {0, 1, 2, 3};
+  for (const double alpha : {1e-3, 1e-10, 1e-17}) {
+    std::vector<double> row(3), uniform(3), hats(4), uniform_hats(3);
+    rectangle_mesh_weights(alpha, mesh, 3, row);
+    rectangle_weights(alpha, 0, uniform);
+    trapezoid_mesh_weights(alpha, mesh, 3, hats);
+    trapezoid_weights(alpha, 0, uniform_hats);
+    for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(row[2 - k] / uniform[k], 1, 16 * 0x1p-52) << alpha << ", " << k;
+    EXPECT_NEAR(hats[3] / uniform_hats[0], 1, 16 * 0x1p-52) << alpha;
+  }
+}
+
 TEST(TimeMesh, IsUniformOrGradedTowardsItsBeginning) {
   const auto uniform = uniform_mesh(2.0, 8);
   EXPECT_EQ(uniform, (std::vector<double>{0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2}));

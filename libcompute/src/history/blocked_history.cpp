@@ -13,19 +13,6 @@ constexpr std::int64_t kMostSeries = 12;   // from here on a panel is faster tha
 constexpr double kWorthThreads = 1 << 18;  // multiply-adds that take ten times as long as waking threads and waiting for them
 constexpr double kCopying = 8.0;           // what a value copied, or a few added, counts for
 
-/// Runs work(u) for u < units, by that many threads; the cut depends on nothing else.
-template <class Work>
-void for_each_unit(std::int64_t units, int workers, const Work& work) {
-  if (workers <= 1) {
-    for (std::int64_t u = 0; u < units; ++u) work(u);
-    return;
-  }
-#ifdef _OPENMP
-#pragma omp parallel for num_threads(workers) schedule(static)
-#endif
-  for (std::int64_t u = 0; u < units; ++u) work(u);
-}
-
 }  // namespace
 
 HistoryLayout HistoryLayout::of(std::int64_t unknowns, bool series_only) {
@@ -42,9 +29,30 @@ BlockedHistory::BlockedHistory(std::int64_t unknowns, std::int64_t steps, int th
       threads_(threads),
       unit_size_((unit_size + 7) / 8 * 8) {
   memory_ = history_memory(unit_size_ * static_cast<std::size_t>(layout_.units));
-  for_each_unit(layout_.units, workers(static_cast<double>(unit_size_)),
+  for_each_unit(workers(static_cast<double>(unit_size_)),
                 [&](std::int64_t u) { std::fill_n(unit(u), unit_size_, 0.0); });
   if (layout_.width == 1) next_.assign(static_cast<std::size_t>(unknowns), 0.0);
+}
+
+/// Runs work(u) for every unit, by that many threads; the cut depends on nothing else.
+template <class Work>
+void BlockedHistory::for_each_unit(int workers, const Work& work) {
+  is_shared_ = workers > 1;
+  if (!is_shared_) {
+    for (std::int64_t u = 0; u < layout_.units; ++u) work(u);
+    return;
+  }
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(workers) schedule(static)
+#endif
+  for (std::int64_t u = 0; u < layout_.units; ++u) work(u);
+}
+
+int BlockedHistory::worker() const noexcept {
+#ifdef _OPENMP
+  if (is_shared_) return omp_get_thread_num();
+#endif
+  return 0;
 }
 
 int BlockedHistory::workers(double work) const noexcept {
@@ -58,7 +66,7 @@ void BlockedHistory::do_sum(std::int64_t n, double* out) {
     return;
   }
   const std::int64_t i = n % kBlockSteps, width = layout_.width;
-  for_each_unit(layout_.units, workers(kCopying), [&](std::int64_t u) {
+  for_each_unit(workers(kCopying), [&](std::int64_t u) {
     alignas(64) double sums[kPanelUnknowns];
     panel_gather(block(u), i, width, weights, sums);
     std::copy_n(sums, std::min(width, unknowns() - u * width), out + u * width);
@@ -88,7 +96,7 @@ void BlockedHistory::push_series(std::int64_t n, const double* v) {
 void BlockedHistory::push_panels(std::int64_t n, const double* v) {
   const std::int64_t i = n % kBlockSteps, width = layout_.width, next = i + 1;
   const bool group_ends = next % kGroupSteps == 0 && next < kBlockSteps;
-  for_each_unit(layout_.units, workers(group_ends ? static_cast<double>(kGroupSteps * next) : kCopying), [&](std::int64_t u) {
+  for_each_unit(workers(group_ends ? static_cast<double>(kGroupSteps * next) : kCopying), [&](std::int64_t u) {
     double* const rows = block(u);
     std::copy_n(v + u * width, std::min(width, unknowns() - u * width), rows + i * width);
     if (group_ends)
@@ -100,7 +108,7 @@ void BlockedHistory::push_panels(std::int64_t n, const double* v) {
 void BlockedHistory::next_block(std::int64_t n) {
   if (n > steps()) return;
   begin_block(n);
-  for_each_unit(layout_.units, workers(fill_work(n)), [&](std::int64_t u) { fill_block(n, u); });
+  for_each_unit(workers(fill_work(n)), [&](std::int64_t u) { fill_block(n, u); });
 }
 
 }  // namespace almanac::compute

@@ -29,6 +29,8 @@ class BlockedHistory : public History {
   std::int64_t width() const noexcept { return layout_.width; }
   std::int64_t units() const noexcept { return layout_.units; }
   int threads() const noexcept { return threads_; }
+  /// Which of threads() runs this fill_block: 0 where one does all, whatever threads the caller has.
+  int worker() const noexcept;
 
   /// The exact weights; those within a block are used here. Set before the first step, for the life of the history.
   const double* weights = nullptr;
@@ -49,9 +51,12 @@ class BlockedHistory : public History {
   void push_panels(std::int64_t n, const double* v);
   void next_block(std::int64_t n);
   int workers(double work) const noexcept;
+  template <class Work>
+  void for_each_unit(int workers, const Work& work);
 
   HistoryLayout layout_;
   int threads_;
+  bool is_shared_ = false;  // several threads are at the units
   std::size_t unit_size_;
   HistoryMemory memory_;
   std::vector<double> next_;  // the sums of the present step, of series

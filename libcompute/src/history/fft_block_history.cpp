@@ -139,11 +139,7 @@ void FftBlockHistory::transform_weights(const WeightSource& weights_from, Level&
 }
 
 double* FftBlockHistory::scratch() const noexcept {
-#ifdef _OPENMP
-  return scratch_.get() + static_cast<std::size_t>(omp_get_thread_num()) * scratch_size_;
-#else
-  return scratch_.get();
-#endif
+  return scratch_.get() + static_cast<std::size_t>(worker()) * scratch_size_;
 }
 
 void FftBlockHistory::begin_block(std::int64_t n) { block_offset_ = static_cast<std::size_t>(n % ring_); }

@@ -49,6 +49,8 @@ void check_history(const HistoryProblem& problem) {
     throw ArgumentError("tolerance", written(problem.tolerance), "lie in [" + written(kMinExponentialTolerance) + ", 1]");
   if (problem.terms < 0) throw ArgumentError("terms", written(problem.terms), "be at least 0");
   if (problem.threads < 1) throw ArgumentError("threads", written(problem.threads), "be at least 1");
+  if (to_string(problem.method) == "unknown")
+    throw ArgumentError("method", written(static_cast<int>(problem.method)), "be an enumerator of HistoryMethod");
   if (problem.method == HistoryMethod::exponentials && !problem.weights.empty())
     throw ArgumentError("method", "exponentials", "be another one where weights are given: their exponentials are not known");
 }
@@ -169,7 +171,8 @@ HistoryChoice exponential_choice(const ExponentialSum& far, double near, std::in
 ResolvedHistory resolve_history(const HistoryProblem& problem) {
   check_history(problem);
   const std::uint64_t limit = problem.memory_limit > 0 ? problem.memory_limit : machine_memory() / 2;
-  const WeightSums sums = problem.weights.empty() ? WeightSums(problem.alpha) : WeightSums(problem.weights);
+  const WeightSums sums = problem.weights.empty() ? WeightSums(problem.alpha)
+                                                 : WeightSums(problem.weights.first(static_cast<std::size_t>(problem.steps) + 1));
   if (problem.method != HistoryMethod::automatic) {
     ResolvedHistory wanted = resolve_as(problem.method, sums, problem);
     if (wanted.choice.bytes <= limit) return wanted;

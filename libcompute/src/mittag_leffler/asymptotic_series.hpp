@@ -55,12 +55,13 @@ Estimate<T> exponential_part(const Problem<T>& problem, Complex<T> z, int most) 
   const T highest = std::min(largest, kMaxExponent<T>);  // what the largest exponent is lowered to
 
   Estimate<T> part{{}, 0, 0};
+  Complex<T> slope;
   for_each_branch(problem, z, [&](const Branch<T>& b, T weight) {
     const Complex<T> exponent{(b.s.re + exponent_of_s * b.log_radius - log_scale - largest) + highest,
                               b.s.im + exponent_of_s * b.angle};
     if (exponent.re < -kMaxExponent<T>) return;
     const Complex<T> scale = weight * exp_of(exponent), inverse = reciprocal(b.s);
-    Complex<T> sum, power(1);
+    Complex<T> sum, sloping, power(1);
     T absolute_sum = 0, least = -1, rest = 0;
     for (std::size_t m = 0; m < c.size(); ++m) {
       const Complex<T> term = (c[m] * gammas[m]) * power;
@@ -72,6 +73,7 @@ Estimate<T> exponential_part(const Problem<T>& problem, Complex<T> z, int most) 
         if (size < kUnit<T> * absolute_sum && m > 2) break;
       }
       sum += term;
+      sloping += (b.s + Complex<T>(exponent_of_s - static_cast<T>(m))) * term;  // alpha z times the derivative, s = z^(1/alpha)
       absolute_sum += size * (1 + static_cast<T>(m));
       power *= inverse;
     }
@@ -79,9 +81,10 @@ Estimate<T> exponential_part(const Problem<T>& problem, Complex<T> z, int most) 
     const T amount = modulus(scale) * 2;
     part.value += value;
     part.error += amount * (rest + kUnit<T> * absolute_sum * (16 + absolute(exponent_of_s) * absolute(b.angle)));
-    // The exponent's own rounding, in the branch: relative to the argument, which is what the slope stands for.
-    part.slope += amount * absolute_sum * (modulus(b.s) + 1) / problem.alpha;
+    part.error += amount * kUnit<T> * modulus(b.s) * size_of(sum);  // the exponent's own rounding
+    slope += scale * sloping;
   });
+  part.slope = size_of(slope) / problem.alpha;
   return part;
 }
 

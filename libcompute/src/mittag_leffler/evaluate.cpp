@@ -55,10 +55,19 @@ Estimate<T> contour_with_slope(const Problem<T>& problem, Complex<T> z, int remo
   return e;
 }
 
+constexpr Extended kHuge = 1e30L;  // whose powers up to kMaxMittagLefflerBeta + 20 are not beyond all numbers yet
+
 /// alpha = 1 and order - beta = N = 0, 1, 2 …: e^z Σ_j binom(N, j) z^j / Gamma(beta + j), by Kummer's transformation.
 Complex<Extended> exponential_times_polynomial(const Problem<Extended>& problem, Complex<Extended> z, int degree) {
   Complex<Extended> sum, power(1);
   Extended binomial = 1;
+  if (modulus(z) > kHuge) {  // the highest term alone, which is beyond the others by more digits than there are
+    const Complex<Extended> logarithm = log_of(z);
+    const auto top = static_cast<Extended>(degree);
+    const Extended most = std::min(z.re + top * logarithm.re, kMaxExponent<Extended>);
+    return problem.reciprocal_gamma_at(static_cast<Extended>(problem.derivative + degree)) *
+           exp_of(Complex<Extended>(most, z.im + top * logarithm.im));
+  }
   for (int j = 0; j <= degree; ++j) {
     sum += (binomial * problem.reciprocal_gamma_at(static_cast<Extended>(problem.derivative + j))) * power;
     power *= z;

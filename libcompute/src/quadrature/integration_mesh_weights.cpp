@@ -27,13 +27,13 @@ quadrature::Interval interval_of(std::span<const double> mesh, std::uint64_t ste
 
 void rectangle_mesh_weights(double alpha, std::span<const double> mesh, std::uint64_t step, std::span<double> out) {
   const double scale = check_integration_row(alpha, mesh, step, out.size(), step);
-  const quadrature::IntervalIntegrals kernel(alpha - 1);
+  const quadrature::IntervalIntegrals kernel(alpha - 1, alpha);
   for (std::uint64_t j = 1; j <= step; ++j) out[j - 1] = scale * kernel.flat(interval_of(mesh, step, j));
 }
 
 void trapezoid_mesh_weights(double alpha, std::span<const double> mesh, std::uint64_t step, std::span<double> out) {
   const double scale = check_integration_row(alpha, mesh, step, out.size(), step + 1);
-  const quadrature::IntervalIntegrals kernel(alpha - 1);
+  const quadrature::IntervalIntegrals kernel(alpha - 1, alpha);
   std::fill(out.begin(), out.end(), 0.0);
   for (std::uint64_t j = 1; j <= step; ++j) {
     const auto hats = kernel.hats(interval_of(mesh, step, j));

@@ -7,14 +7,29 @@
 #include "quad.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 namespace almanac::compute {
+namespace {
+
+constexpr int kLeastExponent = -100;
+
+}  // namespace
 
 void l_mesh_weights(LScheme scheme, double alpha, std::span<const double> mesh, std::uint64_t step, std::span<double> out) {
   (void)l_offset(scheme, alpha);
   if (!(alpha < 1)) throw ArgumentError("alpha", written(alpha), "lie in (0, 1)");
   quadrature::check_mesh_row(mesh, step, out.size(), step);
-  const quadrature::IntervalIntegrals kernel(-alpha);
+  // Squares of the shortest distances would be below the least double: on a mesh stretched by a power of two they are not.
+  if (const int exponent = std::ilogb(mesh[step] - mesh[0]); exponent < kLeastExponent) {
+    std::vector<double> stretched(mesh.begin(), mesh.begin() + static_cast<std::ptrdiff_t>(step) + 1);
+    for (double& t : stretched) t = std::ldexp(t - mesh[0], -exponent);
+    l_mesh_weights(scheme, alpha, stretched, step, out);
+    for (double& weight : out) weight *= std::exp2(-alpha * exponent);
+    return;
+  }
+  const quadrature::IntervalIntegrals kernel(-alpha, 1 - alpha);
   const auto scale = static_cast<double>(quadrature::reciprocal_gamma(1 - quadrature::Quad(alpha)));
   const bool staggered = scheme == LScheme::l2_1_sigma;
   const auto length = [&](std::uint64_t j) { return mesh[j] - mesh[j - 1]; };

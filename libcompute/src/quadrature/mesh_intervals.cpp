@@ -28,7 +28,7 @@ void check_mesh_row(std::span<const double> mesh, std::uint64_t step, std::size_
     throw ArgumentError("out.size()", written(size), "be " + written(expected) + ", for step = " + written(step));
 }
 
-IntervalIntegrals::IntervalIntegrals(double power) : power_(power) {
+IntervalIntegrals::IntervalIntegrals(double power, double order) : power_(power), order_(order) {
   double binomial = 1.0;
   for (std::size_t j = 0; j < kTerms; ++j) {
     binomials_[j] = binomial;
@@ -38,10 +38,9 @@ IntervalIntegrals::IntervalIntegrals(double power) : power_(power) {
 }
 
 double IntervalIntegrals::flat(Interval interval) const {
-  const double order = power_ + 1;
   const double part = interval.length / interval.far;
   const double logarithm = part < 0.5 ? std::log1p(-part) : std::log(interval.near / interval.far);
-  return std::pow(interval.far, order) * -std::expm1(order * logarithm) / order;
+  return std::pow(interval.far, order_) * (-std::expm1(order_ * logarithm) / order_);
 }
 
 double IntervalIntegrals::centred(Interval interval) const {
@@ -54,7 +53,7 @@ double IntervalIntegrals::centred(Interval interval) const {
     return -2 * std::pow(middle, power_ + 2) * square * r * sum;
   }
   // With x = y / far from near/far to 1 and s = 1 + power. For a small power x^power - 1, which has the same centred integral.
-  const double near = interval.near / interval.far, s = power_ + 1, centre = (1 + near) / 2;
+  const double near = interval.near / interval.far, s = order_, centre = (1 + near) / 2;
   double integral = 0.0;
   if (power_ >= -0.5) {
     const double excess = near > 0 ? near * std::expm1(power_ * std::log(near)) : 0.0;  // near^s - near
@@ -74,13 +73,13 @@ IntervalIntegrals::Hats IntervalIntegrals::hats(Interval interval) const {
       even += binomials_[j] * scale / static_cast<double>(j + 1);
       odd += binomials_[j + 1] * scale / static_cast<double>(j + 3);
     }
-    const double outer = std::pow(middle, power_ + 1) * r;
+    const double outer = std::pow(middle, order_) * r;
     return {outer * (even + r * odd), outer * (even - r * odd)};
   }
-  const double near = interval.near / interval.far, order = power_ + 1;
-  const double flat = -std::expm1(order * std::log(near)) / order;
-  const double sloping = (1 - std::pow(near, order + 1)) / (order + 1);
-  const double outer = std::pow(interval.far, order) / (interval.length / interval.far);
+  const double near = interval.near / interval.far;
+  const double flat = -std::expm1(order_ * std::log(near)) / order_;
+  const double sloping = (1 - std::pow(near, order_ + 1)) / (order_ + 1);
+  const double outer = std::pow(interval.far, order_) / (interval.length / interval.far);
   return {outer * (sloping - near * flat), outer * (flat - sloping)};
 }
 

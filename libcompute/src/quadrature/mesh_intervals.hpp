@@ -21,7 +21,8 @@ struct Interval {
 /// terms are at most some times the result.
 class IntervalIntegrals {
  public:
-  explicit IntervalIntegrals(double power);
+  /// `order` is power + 1: each is given as exactly as the caller has it, since where one is small the other has lost it.
+  IntervalIntegrals(double power, double order);
 
   /// ∫ y^p dy
   double flat(Interval interval) const;
@@ -35,7 +36,7 @@ class IntervalIntegrals {
 
  private:
   static constexpr std::size_t kTerms = 192;
-  double power_;
+  double power_, order_;
   std::array<double, kTerms> binomials_;  // binom(p, j)
 };
 

@@ -63,6 +63,8 @@ void check_mesh(std::span<const double> mesh) {
     if (i > 0 && !(mesh[i] > mesh[i - 1]))
       throw ArgumentError(name(i), written(mesh[i]), "exceed " + name(i - 1) + " = " + written(mesh[i - 1]));
   }
+  if (!std::isfinite(mesh.back() - mesh.front()))
+    throw ArgumentError(name(mesh.size() - 1), written(mesh.back()), "be at a finite distance from mesh[0] = " + written(mesh.front()));
 }
 
 }  // namespace almanac::compute

@@ -53,8 +53,8 @@ inline std::complex<double> mittag_leffler(double alpha, double beta, std::compl
 /// kept and taken back: the same bits then.
 /// Threads:  immutable
 /// Cost:     making it: 30 to 300 ms for alpha ≥ 0.1 and whole gamma (2000 to 10000 values of mittag_leffler), on `threads`
-///           threads, and minutes for other gamma; 8 bytes for each. Taking it back: a copy. evaluate: 10 to 100 ns a value,
-///           400 ns where exponentials are added to the series (alpha > 1, large |x|)
+///           threads; up to minutes for other gamma and for alpha next to 1 with negative beta; 8 bytes for each. Taking it
+///           back: a copy. evaluate: 10 to 100 ns a value, 400 ns where exponentials are added to the series (alpha > 1, large |x|)
 /// Accuracy: |error| ≤ 1e-14 max(|E|, |x E'|), as mittag_leffler; differs from it by at most 5e-15 of that (4e-16 seen where it
 ///           is itself precise); MittagLefflerSpectrum tests
 class MittagLefflerSpectrum {
