@@ -1,6 +1,6 @@
 #include <almanac/compute/exponential_sum.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 
 #include <almanac/compute/error.hpp>
 

@@ -1,6 +1,6 @@
 #include "fft_block_history.hpp"
 
-#include "../written.hpp"
+#include "written.hpp"
 
 #include <almanac/compute/error.hpp>
 

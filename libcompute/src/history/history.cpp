@@ -1,6 +1,6 @@
 #include <almanac/compute/history.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 #include "direct_history.hpp"
 #include "exponential_history.hpp"
 #include "fft_block_history.hpp"

@@ -2,8 +2,8 @@
 // each with a history of its own that stays in cache; a few modes take a loop in which nothing is called.
 #include <almanac/compute/history.hpp>
 
-#include "../relaxation_check.hpp"
-#include "../written.hpp"
+#include "relaxation_check.hpp"
+#include "written.hpp"
 #include "exponential_history.hpp"
 #include "history_choice.hpp"
 

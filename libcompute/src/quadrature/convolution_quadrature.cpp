@@ -3,7 +3,7 @@
 #include <almanac/compute/error.hpp>
 #include <almanac/compute/grunwald.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 #include "quadrature_series.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include <almanac/compute/error.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 
 #include <algorithm>
 #include <array>

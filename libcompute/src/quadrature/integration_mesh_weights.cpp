@@ -2,7 +2,7 @@
 
 #include <almanac/compute/error.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 #include "mesh_intervals.hpp"
 #include "quad.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <almanac/compute/error.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 #include "power_differences.hpp"
 
 #include <algorithm>

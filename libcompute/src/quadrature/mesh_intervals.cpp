@@ -3,7 +3,7 @@
 #include <almanac/compute/error.hpp>
 #include <almanac/compute/time_mesh.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 
 #include <cmath>
 #include <string>

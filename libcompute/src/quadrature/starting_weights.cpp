@@ -2,7 +2,7 @@
 
 #include <almanac/compute/error.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 #include "starting_defects.hpp"
 
 #include <algorithm>

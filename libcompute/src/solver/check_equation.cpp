@@ -1,6 +1,6 @@
 #include "check_equation.hpp"
 
-#include "../written.hpp"
+#include "written.hpp"
 #include "initial_part.hpp"
 #include "scheme_family.hpp"
 

@@ -1,6 +1,6 @@
 #include <almanac/compute/distributed_order.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 
 #include <almanac/compute/error.hpp>
 

@@ -3,7 +3,7 @@
 #include "start_block.hpp"
 #include "steps.hpp"
 
-#include "../written.hpp"
+#include "written.hpp"
 
 #include <almanac/compute/convolution_quadrature.hpp>
 #include <almanac/compute/error.hpp>

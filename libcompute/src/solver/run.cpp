@@ -1,6 +1,6 @@
 #include "run.hpp"
 
-#include "../written.hpp"
+#include "written.hpp"
 
 #include <almanac/compute/time_mesh.hpp>
 

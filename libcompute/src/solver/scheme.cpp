@@ -1,6 +1,6 @@
 #include "scheme_family.hpp"
 
-#include "../written.hpp"
+#include "written.hpp"
 
 #include <almanac/compute/error.hpp>
 #include <almanac/compute/fractional_equation.hpp>

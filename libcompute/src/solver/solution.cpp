@@ -1,6 +1,6 @@
 #include <almanac/compute/fractional_solution.hpp>
 
-#include "../written.hpp"
+#include "written.hpp"
 
 #include <almanac/compute/error.hpp>
 

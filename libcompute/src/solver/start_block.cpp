@@ -1,6 +1,6 @@
 #include "start_block.hpp"
 
-#include "../written.hpp"
+#include "written.hpp"
 #include "implicit_solver.hpp"
 
 #include <almanac/compute/error.hpp>
