@@ -45,7 +45,8 @@ void write_number(std::string& text, std::complex<double> value, int digits) {
 Json json_number(double value, int digits) {
   std::string text;
   write_number(text, value, digits);
-  return std::isfinite(value) ? Json(parse_real(text).value()) : Json(text);
+  const auto rounded = parse_real(text);  // not where few digits round it beyond the largest number
+  return rounded && std::isfinite(*rounded) ? Json(*rounded) : Json(text);
 }
 
 /// As in `get`: the list of real and imaginary part.

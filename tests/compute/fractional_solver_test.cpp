@@ -49,6 +49,50 @@ TEST(FractionalSolver, SolvesAStiffLinearSystemWithOneFactorization) {
     }
 }
 
+// Newton's method from far away: with the Jacobian of the iterate before it would go to the other root, -1/√c.
+TEST(FractionalSolver, GoesToTheRootThatTheSolutionTendsTo) {
+  for (const double c : {1e2, 1e3, 1e5, 1e7}) {
+    FractionalEquation equation = single_term(
+        0.9, [c](double, std::span<const double> y, std::span<double> out) { out[0] = 1 - c * y[0] * y[0]; }, {0.0});
+    equation.jacobian = [c](double, std::span<const double> y, std::span<double> out) { out[0] = -2 * c * y[0]; };
+    FractionalEquation pair = single_term(0.9,
+                                          [c](double, std::span<const double> y, std::span<double> out) {
+                                            for (std::size_t i = 0; i < 2; ++i) out[i] = 1 - c * y[i] * y[i];
+                                          },
+                                          {0.0, 0.0}, 2);
+    for (const FractionalScheme scheme : {FractionalScheme::grunwald, FractionalScheme::l1})
+      for (const FractionalEquation& one : {equation, pair}) {
+        const FractionalSolution solution = solve_fractional(one, {.end = 1, .steps = 20}, {.scheme = scheme});
+        ASSERT_TRUE(solution.finished()) << solution.failure()->text;
+        // y → 1/√c, from below by what the memory of the past still takes
+        EXPECT_NEAR(solution.at_step(20)[0] * std::sqrt(c), 1, 2 / std::sqrt(c)) << c << ", " << to_string(scheme);
+      }
+  }
+}
+
+TEST(FractionalSolver, DoesNotTakeAJacobianOfYesterdayForAnAnswer) {
+  for (const std::int64_t unknowns : {1, 2}) {
+    FractionalEquation equation = single_term(0.5,
+                                              [](double t, std::span<const double> y, std::span<double> out) {
+                                                for (std::size_t i = 0; i < y.size(); ++i) out[i] = t < 0.5 ? -1e14 * (y[i] - 1) : 1.0;
+                                              },
+                                              std::vector<double>(static_cast<std::size_t>(unknowns), 1.0), unknowns);
+    const FractionalSolution solution = solve_fractional(equation, {.end = 1, .steps = 100}, {.scheme = FractionalScheme::grunwald});
+    ASSERT_TRUE(solution.finished()) << solution.failure()->text;
+    // 1 + J^0.5 of the step at 0.5, at t = 1: 1 + √0.5 / Γ(1.5), to the first order of h = 0.01
+    EXPECT_NEAR(solution.at_step(100)[0], 1 + std::sqrt(0.5) / std::tgamma(1.5), 0.02);
+  }
+}
+
+TEST(FractionalSolver, TakesManyUnknownsWhereNothingIsImplicit) {
+  constexpr std::size_t kMany = 40'000;  // whose Jacobian would have 12.8 GB
+  const FractionalEquation equation = single_term(
+      0.5, [](double, std::span<const double> y, std::span<double> out) { std::copy(y.begin(), y.end(), out.begin()); },
+      std::vector<double>(kMany, 1.0), kMany);
+  for (const FractionalScheme scheme : {FractionalScheme::rectangle_explicit, FractionalScheme::predictor_corrector})
+    EXPECT_TRUE(solve_fractional(equation, {.end = 0.1, .steps = 2}, {.scheme = scheme}).finished());
+}
+
 TEST(FractionalSolver, TreatsASystemAsItsUnknowns) {
   // three relaxations side by side, by every scheme
   const double rates[] = {0.5, 1, 4};

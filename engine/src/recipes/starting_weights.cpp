@@ -174,11 +174,12 @@ std::vector<double> starting_exponents(const ParameterValues& values) {
   return compute::starting_exponents(value_of<double>(values, "alpha"), up_to);
 }
 
-cache::Request starting_weights_request(compute::QuadratureRule rule, double alpha, const std::vector<double>& exponents, std::int64_t steps) {
+cache::Request starting_weights_request(compute::QuadratureRule rule, double alpha, std::vector<double> exponents, std::int64_t steps) {
   const std::int64_t most = most_rows(exponents.size());
   if (steps < 1 || steps > most) throw compute::ArgumentError("steps", fmt::format("{}", steps), fmt::format("lie in [1, {}]", most));
   check_starting(rule, alpha, exponents);
   alpha += 0.0;  // -0 and 0 are one artifact
+  for (double& exponent : exponents) exponent += 0.0;
   const std::int64_t rows = covering_rows(steps, most);
   const auto count = static_cast<double>(exponents.size());
   const double estimate = count * (kNanosecondsAnExponent + kNanosecondsARowAndExponent * static_cast<double>(rows));

@@ -20,6 +20,6 @@ std::vector<double> starting_exponents(const ParameterValues& values);
 
 /// The artifact of starting weights: `weights` (steps, exponents) and `exponents`; attributes first_node, and of the worst row
 /// condition, digits_lost and error. Longer tables keep the rows of shorter ones. Errors: compute::ArgumentError.
-cache::Request starting_weights_request(compute::QuadratureRule rule, double alpha, const std::vector<double>& exponents, std::int64_t steps);
+cache::Request starting_weights_request(compute::QuadratureRule rule, double alpha, std::vector<double> exponents, std::int64_t steps);
 
 }  // namespace almanac::recipes

@@ -46,7 +46,6 @@ void jacobian_of(Run& run, std::int64_t step, double t, std::span<const double> 
 ImplicitSolver::ImplicitSolver(Run& run) : run_(run) {
   const auto n = static_cast<std::size_t>(run.unknowns);
   for (auto* vector : {&y_, &f_, &residual_, &change_, &last_y_, &last_f_}) vector->resize(n);
-  jacobian_.resize(n * n);
 }
 
 void ImplicitSolver::residual(const StepEquation& step, std::span<const double> v) {
@@ -56,6 +55,7 @@ void ImplicitSolver::residual(const StepEquation& step, std::span<const double> 
 }
 
 void ImplicitSolver::renew_jacobian(const StepEquation& step) {
+  jacobian_.resize(y_.size() * y_.size());  // not before: explicit schemes have none
   jacobian_of(run_, step.step, step.t, y_, f_, jacobian_);
   has_jacobian_ = fresh_ = true;
   factored_a_ = 0;
@@ -130,12 +130,15 @@ void ImplicitSolver::solve(const StepEquation& step, std::span<double> v) {
     last_y_ = y_;
     last_f_ = f_;
     newton_step(step, change_);
+    // With a Jacobian of another place the iteration may go to another root, or take what does not move for a solution.
+    if (!fresh_ && iteration > 1 && largest(change_) > kSlowest * before) renew_and_step(step, change_);
     for (std::size_t i = 0; i < v.size(); ++i) v[i] += change_[i];
     size = largest(change_);
     const double scale = std::max(largest(v), inhomogeneity), allowed = run_.options.newton_tolerance * scale;
     const double rate = iteration > 1 ? size / before : 1.0;
     if (!std::isfinite(size)) stop(SolverStop::not_finite, step.step, step.t, 0, size, "the change of y in Newton's method");
-    if (size <= allowed || (rate < kSlowest && size * rate / (1 - rate) <= 0.1 * allowed)) return;
+    const bool is_trusted = fresh_ || iteration > 1 || largest(residual_) <= allowed * std::abs(step.a);
+    if ((is_trusted && size <= allowed) || (rate < kSlowest && size * rate / (1 - rate) <= 0.1 * allowed)) return;
     // rounding, multiplied by the condition of the step: it shrinks no more
     if (fresh_ && iteration > 2 && rate > 0.25 && size <= kRoundingAtMost * scale) return;
     slow = rate > kSlowest && iteration > 1;
