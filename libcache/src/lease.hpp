@@ -34,9 +34,9 @@ struct LeaseOptions {
 ///
 /// It begins with exclusive create, and ends when the holder removes it. A holder that is known to be
 /// dead, or was silent for too long, is not removed but *succeeded*: by exclusive create of
-/// `<id>.<its token>.lease`; so is one who left the work undone, and says so in its file. Tokens are never used twice, so of all who saw the same dead holder exactly one
-/// succeeds it, however late the others act on what they saw, and nobody ever removes or replaces a lease
-/// that somebody else took in the meantime. The file at the end of the chain is the lease in force; its
+/// `<id>.<its token>.lease`; so is one who left the work undone, and says so in its file. Tokens are never
+/// used twice, so of all who saw the same dead holder exactly one succeeds it, however late the others act
+/// on what they saw, and nobody ever removes or replaces a lease that somebody else took in the meantime. The file at the end of the chain is the lease in force; its
 /// holder removes the whole chain, oldest first, after checking each token.
 ///
 /// What can go wrong costs a second computation, never an answer: leases guard nothing but time. A holder that
