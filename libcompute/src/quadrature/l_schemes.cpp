@@ -59,9 +59,9 @@ class UniformScheme {
         order_(alpha > 1 ? Quad(alpha) - 1 : Quad(alpha)),
         shift_(staggered_ ? -order_ / 2 : Quad(0)),
         scale_(quadrature::reciprocal_gamma(2 - order_)),
-        first_(quadrature::first_difference(1 - order_, scale_)),
-        second_(quadrature::second_difference(1 - order_, scale_)),
-        defect_(quadrature::trapezoid_defect(1 - order_, scale_)),
+        first_(quadrature::first_difference(quadrature::Power::beside_one(-order_), scale_)),
+        second_(quadrature::second_difference(quadrature::Power::beside_one(-order_), scale_)),
+        defect_(quadrature::trapezoid_defect(quadrature::Power::beside_one(-order_), scale_)),
         first_offset_(quadrature::split(shift_ + Quad(0.5))),
         second_offset_(quadrature::split(shift_)),
         defect_offset_(quadrature::split(staggered_ ? shift_ + Quad(0.5) : Quad(-0.5))) {}

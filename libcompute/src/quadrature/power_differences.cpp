@@ -13,19 +13,21 @@ double PowerSeries::operator()(SplitNumber x) const {
   return scale_ * std::pow(x.value, exponent_.value) * (1.0 + small);
 }
 
-PowerSeries first_difference(Quad s, Quad scale) {
-  PowerSeries series(s - 1, s * scale);  // 2 Σ binom(s, 2j+1) (1/2x)^(2j+1) x^s
+PowerSeries first_difference(Power power, Quad scale) {
+  const Quad s = power.s;
+  PowerSeries series(power.less_one, s * scale);  // 2 Σ binom(s, 2j+1) (1/2x)^(2j+1) x^s
   Quad ratio = 1;
   for (series.terms_ = 0; series.terms_ < 5; ++series.terms_) {
     const auto j = static_cast<int>(series.terms_) + 1;
-    ratio = ratio * (s - (2 * j - 1)) * (s - 2 * j) / (8 * j * (2 * j + 1));
+    ratio = ratio * (j == 1 ? power.less_one : s - (2 * j - 1)) * (s - 2 * j) / (8 * j * (2 * j + 1));
     series.coefficients_[series.terms_] = static_cast<double>(ratio);
   }
   return series;
 }
 
-PowerSeries second_difference(Quad s, Quad scale) {
-  PowerSeries series(s - 2, s * (s - 1) * scale);  // 2 Σ_{j≥1} binom(s, 2j) x^(s-2j)
+PowerSeries second_difference(Power power, Quad scale) {
+  const Quad s = power.s;
+  PowerSeries series(s - 2, s * power.less_one * scale);  // 2 Σ_{j≥1} binom(s, 2j) x^(s-2j)
   Quad ratio = 1;
   for (series.terms_ = 0; series.terms_ < 8; ++series.terms_) {
     const auto j = static_cast<int>(series.terms_) + 1;
@@ -35,8 +37,9 @@ PowerSeries second_difference(Quad s, Quad scale) {
   return series;
 }
 
-PowerSeries trapezoid_defect(Quad s, Quad scale) {
-  PowerSeries series(s - 2, -s * (s - 1) * scale / 12);  // -Σ_{j≥1} binom(s, 2j) (1/2x)^2j 2j / (2j+1) x^s
+PowerSeries trapezoid_defect(Power power, Quad scale) {
+  const Quad s = power.s;
+  PowerSeries series(s - 2, -s * power.less_one * scale / 12);  // -Σ_{j≥1} binom(s, 2j) (1/2x)^2j 2j / (2j+1) x^s
   Quad ratio = 1;
   for (series.terms_ = 0; series.terms_ < 5; ++series.terms_) {
     const auto j = static_cast<int>(series.terms_) + 1;
@@ -46,8 +49,9 @@ PowerSeries trapezoid_defect(Quad s, Quad scale) {
   return series;
 }
 
-PowerSeries backward_remainder(Quad s, Quad scale) {
-  PowerSeries series(s - 2, s * (s - 1) * scale / 2);  // Σ_{j≥2} binom(s, j) (-1/x)^j x^s
+PowerSeries backward_remainder(Power power, Quad scale) {
+  const Quad s = power.s;
+  PowerSeries series(s - 2, s * power.less_one * scale / 2);  // Σ_{j≥2} binom(s, j) (-1/x)^j x^s
   series.even_ = false;
   Quad ratio = 1;
   for (series.terms_ = 0; series.terms_ < PowerSeries::kTerms; ++series.terms_) {

@@ -23,6 +23,14 @@ inline SplitNumber shifted(std::uint64_t k, SplitNumber offset) {
   return {sum, (whole - (sum - part)) + (offset.value - part) + offset.rest};
 }
 
+/// The power s that differences are taken of, with s - 1 by itself: next to s = 1, whose differences are as small as it, the
+/// subtraction would leave few of its digits.
+struct Power {
+  Quad s, less_one;
+  static Power of(Quad s) { return {s, s - 1}; }
+  static Power beside_one(Quad less_one) { return {1 + less_one, less_one}; }
+};
+
 /// scale x^exponent (1 + c_1 v + c_2 v² + …) with v = 1/x² or -1/x: what differences of powers of neighbouring numbers are when
 /// they are written about one of them, where nothing cancels. For x ≥ kNear; nearer to 0 the differences are taken as they stand
 /// in quadruple precision, where 4 of its 34 digits cancel.
@@ -38,10 +46,10 @@ class PowerSeries {
   double operator()(double x) const { return (*this)(SplitNumber{x, 0}); }
 
  private:
-  friend PowerSeries first_difference(Quad s, Quad scale);
-  friend PowerSeries second_difference(Quad s, Quad scale);
-  friend PowerSeries trapezoid_defect(Quad s, Quad scale);
-  friend PowerSeries backward_remainder(Quad s, Quad scale);
+  friend PowerSeries first_difference(Power power, Quad scale);
+  friend PowerSeries second_difference(Power power, Quad scale);
+  friend PowerSeries trapezoid_defect(Power power, Quad scale);
+  friend PowerSeries backward_remainder(Power power, Quad scale);
 
   PowerSeries(Quad exponent, Quad scale) : exponent_(split(exponent)), scale_(static_cast<double>(scale)) {}
 
@@ -53,12 +61,12 @@ class PowerSeries {
 };
 
 /// scale ((x + 1/2)^s - (x - 1/2)^s).
-PowerSeries first_difference(Quad s, Quad scale);
+PowerSeries first_difference(Power power, Quad scale);
 /// scale ((x + 1)^s - 2 x^s + (x - 1)^s).
-PowerSeries second_difference(Quad s, Quad scale);
+PowerSeries second_difference(Power power, Quad scale);
 /// scale (∫ y^s dy over (x - 1/2, x + 1/2) - ((x - 1/2)^s + (x + 1/2)^s) / 2).
-PowerSeries trapezoid_defect(Quad s, Quad scale);
+PowerSeries trapezoid_defect(Power power, Quad scale);
 /// scale ((x - 1)^s - x^s + s x^(s-1)).
-PowerSeries backward_remainder(Quad s, Quad scale);
+PowerSeries backward_remainder(Power power, Quad scale);
 
 }  // namespace almanac::compute::quadrature

@@ -47,7 +47,7 @@ void rectangle_weights(double alpha, std::uint64_t first, std::span<double> out)
   const auto near = [&](std::uint64_t k) {
     return scale * (quadrature::power_less_one(Quad(k + 1), order) - quadrature::power_less_one(Quad(k), order));
   };
-  fill_differences(first, out, near, quadrature::first_difference(order, scale), 0.5);
+  fill_differences(first, out, near, quadrature::first_difference(quadrature::Power::of(order), scale), 0.5);
 }
 
 void trapezoid_weights(double alpha, std::uint64_t first, std::span<double> out) {
@@ -57,7 +57,7 @@ void trapezoid_weights(double alpha, std::uint64_t first, std::span<double> out)
     if (k == 0) return scale;
     return scale * (reduced_power(k + 1, order) - 2 * reduced_power(k, order) + reduced_power(k - 1, order));
   };
-  fill_differences(first, out, near, quadrature::second_difference(order + 1, scale), 0.0);
+  fill_differences(first, out, near, quadrature::second_difference(quadrature::Power::beside_one(order), scale), 0.0);
 }
 
 void trapezoid_start_weights(double alpha, std::uint64_t first, std::span<double> out) {
@@ -68,7 +68,7 @@ void trapezoid_start_weights(double alpha, std::uint64_t first, std::span<double
     const Quad here = reduced_power(n, order);
     return scale * (reduced_power(n - 1, order) - here + (order + (order + 1) * here / Quad(n)));
   };
-  fill_differences(first, out, near, quadrature::backward_remainder(order + 1, scale), 0.0);
+  fill_differences(first, out, near, quadrature::backward_remainder(quadrature::Power::beside_one(order), scale), 0.0);
 }
 
 }  // namespace almanac::compute
