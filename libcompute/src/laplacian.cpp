@@ -14,6 +14,8 @@ namespace almanac::compute {
 
 namespace {
 
+constexpr std::string_view kBoundaryRange = "be periodic, dirichlet, neumann, dirichlet_neumann or neumann_dirichlet";
+
 /// Writes the rows of a run: `count` times the same values, columns shifted by one each time.
 /// Size is the pattern's, known at compile time for the rows between the walls; 0 reads it from the pattern.
 template <int Size>
@@ -74,12 +76,15 @@ std::string_view to_string(Boundary boundary) noexcept {
     case Boundary::periodic: return "periodic";
     case Boundary::dirichlet: return "dirichlet";
     case Boundary::neumann: return "neumann";
+    case Boundary::dirichlet_neumann: return "dirichlet_neumann";
+    case Boundary::neumann_dirichlet: return "neumann_dirichlet";
   }
   return "unknown";
 }
 
 std::optional<Boundary> parse_boundary(std::string_view name) noexcept {
-  for (const Boundary boundary : {Boundary::periodic, Boundary::dirichlet, Boundary::neumann})
+  for (const Boundary boundary : {Boundary::periodic, Boundary::dirichlet, Boundary::neumann, Boundary::dirichlet_neumann,
+                                  Boundary::neumann_dirichlet})
     if (name == to_string(boundary)) return boundary;
   return std::nullopt;
 }
@@ -93,7 +98,7 @@ void check(const LaplacianProblem& problem) {
     throw ArgumentError("boundary", "a list of " + written(problem.boundary.values().size()), "be one, or one an axis");
   for (const Boundary boundary : problem.boundary.values())
     if (to_string(boundary) == "unknown")
-      throw ArgumentError("boundary", written(static_cast<int>(boundary)), "be periodic, dirichlet or neumann");
+      throw ArgumentError("boundary", written(static_cast<int>(boundary)), kBoundaryRange);
   if (!problem.spacing.fits(rank))
     throw ArgumentError("spacing", "a list of " + written(problem.spacing.values().size()), "be one, or one an axis");
   for (const double h : problem.spacing.values())
@@ -172,6 +177,8 @@ std::vector<double> laplacian_symbol(const LaplacianProblem& problem, std::size_
       case Boundary::periodic: half_angle = std::numbers::pi * (static_cast<double>(std::min(k, n - k)) / points); break;
       case Boundary::dirichlet: half_angle = std::numbers::pi * (static_cast<double>(k + 1) / (2.0 * (points + 1.0))); break;
       case Boundary::neumann: half_angle = std::numbers::pi * (static_cast<double>(k) / (2.0 * points)); break;
+      case Boundary::dirichlet_neumann:
+      case Boundary::neumann_dirichlet: half_angle = std::numbers::pi * (static_cast<double>(2 * k + 1) / (4.0 * points)); break;
     }
     symbol[static_cast<std::size_t>(k)] = k == 0 && half_angle == 0.0 ? 0.0 : eigenvalue(squared_sine(half_angle));
   }
@@ -183,13 +190,14 @@ std::vector<double> spectral_symbol(std::int64_t extent, double length, Boundary
   if (!(length >= kMinSpacing && length <= kMaxSpacing))
     throw ArgumentError("length", written(length), "lie in [1e-100, 1e100]");
   if (to_string(boundary) == "unknown")
-    throw ArgumentError("boundary", written(static_cast<int>(boundary)), "be periodic, dirichlet or neumann");
+    throw ArgumentError("boundary", written(static_cast<int>(boundary)), kBoundaryRange);
   std::vector<double> symbol(static_cast<std::size_t>(extent));
   for (std::int64_t k = 0; k < extent; ++k) {
-    std::int64_t half_waves = k;
-    if (boundary == Boundary::periodic) half_waves = 2 * std::min(k, extent - k);
-    if (boundary == Boundary::dirichlet) half_waves = k + 1;
-    const double wavenumber = std::numbers::pi * static_cast<double>(half_waves) / length;
+    auto half_waves = static_cast<double>(k);
+    if (boundary == Boundary::periodic) half_waves = static_cast<double>(2 * std::min(k, extent - k));
+    if (boundary == Boundary::dirichlet) half_waves += 1;
+    if (boundary == Boundary::dirichlet_neumann || boundary == Boundary::neumann_dirichlet) half_waves += 0.5;
+    const double wavenumber = std::numbers::pi * half_waves / length;
     symbol[static_cast<std::size_t>(k)] = half_waves == 0 ? 0.0 : -(wavenumber * wavenumber);
   }
   return symbol;

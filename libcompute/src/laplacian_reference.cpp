@@ -21,6 +21,12 @@ Reflected reflect(std::int64_t i, std::int64_t n, Boundary boundary) {
     const std::int64_t j = (i % (2 * n) + 2 * n) % (2 * n);  // period 2n, even about -1/2
     return {j < n ? j : 2 * n - 1 - j, 1};
   }
+  if (boundary == Boundary::dirichlet_neumann || boundary == Boundary::neumann_dirichlet) {
+    // One wall odd: period 4n. The first half is even (odd) about the wall at n - 1/2, the second the first, negative.
+    const std::int64_t j = (i % (4 * n) + 4 * n) % (4 * n), k = j % (2 * n);
+    const int second = j < 2 * n ? 1 : -1, mirrored = boundary == Boundary::neumann_dirichlet && k >= n ? -1 : 1;
+    return {k < n ? k : 2 * n - 1 - k, second * mirrored};
+  }
   const std::int64_t period = 2 * (n + 1), node = ((i + 1) % period + period) % period;  // odd about nodes 0 and n+1
   if (node == 0 || node == n + 1) return {0, 0};
   return node <= n ? Reflected{node - 1, 1} : Reflected{period - node - 1, -1};

@@ -25,7 +25,8 @@ std::vector<Entry> axis_row(const SecondDifference& stencil, std::int64_t n, std
     if (column < 0 || column >= n) {
       if (boundary == Boundary::periodic) {
         column += column < 0 ? n : -n;
-      } else if (boundary == Boundary::neumann) {
+      } else if (boundary != Boundary::dirichlet) {  // a wall half a cell outside: even or odd about it
+        if (side_of(boundary, column >= n) == Boundary::dirichlet) numerator = -numerator;
         column = column < 0 ? -1 - column : 2 * n - 1 - column;
       } else {
         if (column == -1 || column == n) continue;  // the boundary node itself, where the value is zero

@@ -36,7 +36,15 @@ std::vector<Profile> profiles() {
                       const double s = std::sin(kPi * x), c = std::cos(kPi * x);
                       return kPi * kPi * (c * c * std::sinh(s) - s * std::cosh(s));
                     }};
-  return {periodic, odd, even(kPi)};
+  // sinh of a quarter of a sine or cosine: odd about the one wall, even about the other
+  const auto quarter = [](Boundary boundary, double shift) {
+    return Profile{boundary, [shift](double x) { return std::sinh(std::sin(kPi / 2 * (x + shift))); },
+                   [shift](double x) {
+                     const double s = std::sin(kPi / 2 * (x + shift)), c = std::cos(kPi / 2 * (x + shift));
+                     return kPi * kPi / 4 * (c * c * std::sinh(s) - s * std::cosh(s));
+                   }};
+  };
+  return {periodic, odd, even(kPi), quarter(Boundary::dirichlet_neumann, 0), quarter(Boundary::neumann_dirichlet, 1)};
 }
 
 /// The grid of n intervals on [0, 1].

@@ -24,7 +24,7 @@ class Laplacian {
 
   /// Δ as a sparse matrix over the cache's memory; valid as long as this object or a copy lives.
   Matrix matrix() const;
-  /// The eigenvalues of Δ along each axis, in the order of the axis's basis (FFT, DST-I, DCT-II);
+  /// The eigenvalues of Δ along each axis, in the order of the axis's basis (FFT, DST-I, DCT-II, DST-IV, DCT-IV);
   /// those of the whole operator are their sums over all combinations.
   const std::vector<std::span<const double>>& symbol() const noexcept { return symbol_; }
   /// out = Δ in without the matrix. Errors: ArgumentError ← lengths that are not the grid's.

@@ -1,5 +1,7 @@
 #include "grid.hpp"
 
+#include <almanac/compute/shifted_diffusion.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,19 +13,10 @@ namespace {
 constexpr std::int64_t kMostPoints = std::int64_t{1} << 40;
 constexpr std::size_t kMostAxes = 3;
 
-Transform forward_kind(Boundary boundary) noexcept {
-  switch (boundary) {
-    case Boundary::periodic: return Transform::r2hc;
-    case Boundary::dirichlet: return Transform::dst1;
-    case Boundary::neumann: return Transform::dct2;
-  }
-  return Transform::r2hc;
-}
-
 FftSpec problem(const Grid& grid, Rigor rigor, int threads, bool backward) {
   std::vector<Transform> kinds;
   for (Boundary boundary : grid.boundary) {
-    const Transform kind = forward_kind(boundary);
+    const Transform kind = compute::mode_transform(boundary);
     kinds.push_back(backward ? compute::inverse(kind) : kind);
   }
   return {.extent = grid.extent, .transform = std::move(kinds), .in_place = true, .rigor = rigor, .threads = threads};
@@ -59,7 +52,7 @@ std::vector<output::Axis> Grid::axes() const {
 }
 
 Grid read_grid(mission::MissionText& text) {
-  constexpr std::string_view kBoundaries[] = {"periodic", "dirichlet", "neumann"};
+  constexpr std::string_view kBoundaries[] = {"periodic", "dirichlet", "neumann", "dirichlet_neumann", "neumann_dirichlet"};
   mission::Section domain = text.section("domain");
   Grid grid;
   grid.extent = domain.integers("extent", 1, kMostPoints);

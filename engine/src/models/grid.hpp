@@ -44,7 +44,8 @@ std::vector<T> one_an_axis(mission::Section& section, std::string_view field, st
   return values;
 }
 
-/// The eigenvalues of the Laplacian along each axis, in the order of its basis (halfcomplex FFT, DST-I, DCT-II).
+/// The eigenvalues of the Laplacian along each axis, in the order of its basis (halfcomplex FFT, DST-I, DCT-II,
+/// DST-IV, DCT-IV).
 /// space: "spectral", or the order "2", "4", "6". Errors: compute::ArgumentError ← as laplacian_symbol, spectral_symbol
 std::vector<std::vector<double>> symbols(const Grid& grid, const std::string& space);
 

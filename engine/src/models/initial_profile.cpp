@@ -86,10 +86,13 @@ class Sine final : public InitialProfile {
       const auto k = static_cast<double>(mode_[axis]);
       for (std::int64_t j = 0; j < grid.extent[axis]; ++j) {
         const double angle = std::numbers::pi * k * grid.coordinate(axis, j) / grid.length[axis];
+        const double half_angle = std::numbers::pi * (k + 0.5) * grid.coordinate(axis, j) / grid.length[axis];
         switch (grid.boundary[axis]) {
           case Boundary::periodic: factor.push_back(k == 0 ? 1 : std::sin(2 * angle)); break;
           case Boundary::dirichlet: factor.push_back(std::sin(angle)); break;
           case Boundary::neumann: factor.push_back(std::cos(angle)); break;
+          case Boundary::dirichlet_neumann: factor.push_back(std::sin(half_angle)); break;
+          case Boundary::neumann_dirichlet: factor.push_back(std::cos(half_angle)); break;
         }
       }
     }

@@ -20,7 +20,7 @@ const std::array<Parameter, 4> kLaplacianParameters{{
     {"spacing", ParameterType::reals, "1", "> 0; one, or one an axis", "distance of neighbouring points"},
     {"order", ParameterType::integer, "2", "2, 4 or 6", "order of accuracy"},
     {"boundary", ParameterType::words, "periodic", "one, or one an axis", "what holds at the walls",
-     {"periodic", "dirichlet", "neumann"}},
+     {"periodic", "dirichlet", "neumann", "dirichlet_neumann", "neumann_dirichlet"}},
 }};
 
 /// One word where all axes agree, else one an axis.
