@@ -110,9 +110,10 @@ void check_scheme(const FractionalEquation& equation, bool uniform, const Fracti
     throw ArgumentError("mesh", "given", "not be given with l1 for an order above 1");
   if (equation.derivative == FractionalDerivative::grunwald_letnikov && family != SchemeFamily::quadrature)
     throw ArgumentError("scheme", name, "be grunwald or bdf2 … bdf6 for grunwald_letnikov");
-  if (is_implicit(options.scheme) && equation.unknowns > kMaxNewtonUnknowns)
+  if (is_implicit(options.scheme) && !equation.linear_solve && equation.unknowns > kMaxNewtonUnknowns)
     throw ArgumentError("unknowns", written(equation.unknowns),
-                        "be at most " + written(kMaxNewtonUnknowns) + " with " + name + ", whose Jacobian is dense");
+                        "be at most " + written(kMaxNewtonUnknowns) + " with " + name +
+                            ", whose Jacobian is dense, where no linear_solve is given");
 }
 
 /// What the data ask of a scheme.

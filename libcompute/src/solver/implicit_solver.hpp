@@ -24,7 +24,8 @@ void jacobian_of(Run& run, std::int64_t step, double t, std::span<const double> 
 /// A reciprocal condition below this is singular: rounding, or what differences leave of a Jacobian.
 double singular_below(const Run& run) noexcept;
 
-/// Solves steps by Newton's method, and keeps the Jacobian and its factors from one to the next while they serve.
+/// Solves steps by Newton's method, and keeps the Jacobian and its factors from one to the next while they serve; or by the solve that
+/// a linear equation brings.
 class ImplicitSolver {
  public:
   explicit ImplicitSolver(Run& run);
@@ -33,6 +34,7 @@ class ImplicitSolver {
   void solve(const StepEquation& step, std::span<double> v);
 
  private:
+  void solve_linear(const StepEquation& step, std::span<double> v);
   void residual(const StepEquation& step, std::span<const double> v);
   void renew_jacobian(const StepEquation& step);
   void factor(const StepEquation& step);

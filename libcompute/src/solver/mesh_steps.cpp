@@ -27,6 +27,7 @@ void step_l_mesh(Run& run) {
   const LScheme scheme = l_scheme_of(run.options.scheme);
   const auto n = static_cast<std::size_t>(run.unknowns), levels = static_cast<std::size_t>(run.steps) + 1;
   const double theta = scheme == LScheme::l2_1_sigma ? l_offset(scheme, run.largest_order()) : 1.0;
+  run.reserve(run.unknowns, run.steps, "the past on a mesh", "uniform times have histories that take less");
   std::vector<double> weights(levels), part(levels), differences(levels * n), v(n), before(n), right(n), shift(n);
   ImplicitSolver solver(run);
   for (std::int64_t step = 1; step <= run.steps; ++step) {
@@ -57,6 +58,7 @@ void step_product_mesh(Run& run) {
   const bool predicts = scheme == FractionalScheme::predictor_corrector || scheme == FractionalScheme::rectangle_explicit;
   const auto n = static_cast<std::size_t>(run.unknowns), levels = static_cast<std::size_t>(run.steps) + 1;
   const double alpha = run.largest_order(), unit = 1.0 / run.coefficient();
+  run.reserve(run.unknowns, run.steps + 1, "the past on a mesh", "uniform times have histories that take less");
   std::vector<double> weights(levels), sides(levels * n), v(n), right(n), shift(n), y(n);
   const auto side = [&](std::int64_t j) { return std::span(sides).subspan(static_cast<std::size_t>(j) * n, n); };
   // Σ_j weights_j f_(j + shifted), j = from …

@@ -47,22 +47,22 @@ void step_multistep(Run& run) {
   if (exponents.empty()) exponents = starting_exponents(alpha, 1.0);
   if (exponents.front() != 0) throw ArgumentError("start_exponents", "without 0", "begin with 0: f need not vanish at t_0");
   const std::size_t nodes = exponents.size(), first = nodes - 1;
-  check_start_block(static_cast<std::int64_t>(first), run.unknowns, run.steps);
-  const StartingWeights starting =
-      starting_weights(rule, -alpha, exponents, static_cast<std::uint64_t>(run.steps), run.options.threads);
+  check_start_block(run, static_cast<std::int64_t>(first));
+  const StartingWeights starting = starting_weights_for(run, rule, -alpha, exponents);
   run.starting_digits_lost = starting.digits_lost;
   run.starting_error = starting.error;
 
   std::vector<double> f(nodes * n), v(n), right(n), shift(n), f_n(n);
   run.evaluate(0, run.time(0), run.row(0), std::span(f).first(n));
   history->push(std::span(f).first(n));
-  if (first > 0) {
-    const std::vector<double> rows = solve_first_integrals(run, weights, starting, scale, std::span(f).first(n));
-    std::copy(rows.end() - static_cast<std::ptrdiff_t>(n), rows.end(), v.begin());
-  }
+  std::vector<double> rows;
+  if (first > 0) rows = solve_first_integrals(run, weights, starting, scale, std::span(f).first(n));
   for (std::size_t j = 1; j <= first; ++j) {
     const auto step = static_cast<std::int64_t>(j);
-    run.evaluate(step, run.time(step), run.row(step), std::span(f).subspan(j * n, n));
+    v.assign(rows.begin() + static_cast<std::ptrdiff_t>((j - 1) * n), rows.begin() + static_cast<std::ptrdiff_t>(j * n));
+    run.initial.value(run.time(step), shift);
+    for (std::size_t i = 0; i < n; ++i) shift[i] += v[i];
+    run.evaluate(step, run.time(step), shift, std::span(f).subspan(j * n, n));
     history->push(std::span(f).subspan(j * n, n));
   }
   ImplicitSolver solver(run);

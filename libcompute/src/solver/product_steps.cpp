@@ -10,10 +10,10 @@ namespace almanac::compute::stepping {
 namespace {
 
 /// The sums of one product integration: Σ_{k≥1} weights_k g_(n-k).
-std::unique_ptr<History> product_history(Run& run, std::span<const double> weights) {
+std::unique_ptr<History> product_history(Run& run, std::span<const double> weights, int still) {
   HistoryProblem problem = history_problem(run.options, run.unknowns, run.steps);
   problem.weights = weights;
-  return run.make_history(problem);
+  return run.make_history(problem, still);
 }
 
 }  // namespace
@@ -34,9 +34,9 @@ void step_product(Run& run) {
   } else if (!predicts) {
     rectangle_weights(alpha, 0, weights);
   }
-  const std::unique_ptr<History> predictor = predicts ? product_history(run, explicit_weights) : nullptr;
+  const std::unique_ptr<History> predictor = predicts ? product_history(run, explicit_weights, trapezoid ? 2 : 1) : nullptr;
   const std::unique_ptr<History> corrector =
-      scheme != FractionalScheme::rectangle_explicit ? product_history(run, weights) : nullptr;
+      scheme != FractionalScheme::rectangle_explicit ? product_history(run, weights, 1) : nullptr;
 
   std::vector<double> v(n), right(n), shift(n), y(n), f(n), f_0(n);
   if (corrector) corrector->push(f_0);  // f_0 has a weight of its own, or none

@@ -79,11 +79,10 @@ StartingWeights starting_weights_of_terms(Run& run, QuadratureRule rule) {
   // the derivative of t^gamma is off by h^(gamma - alpha) in the first steps, an impulse of h^(gamma - alpha + 1) for the solution
   if (exponents.empty()) exponents = solution_exponents(run.equation, run.largest_order() + quadrature_order(rule) - 1 - 1e-9);
   if (exponents.empty()) return {};
-  check_start_block(static_cast<std::int64_t>(exponents.size()), run.unknowns, run.steps);
+  check_start_block(run, static_cast<std::int64_t>(exponents.size()));
   StartingWeights sum;
   for (const FractionalTerm& term : run.equation.terms) {
-    const StartingWeights part =
-        starting_weights(rule, term.order, exponents, static_cast<std::uint64_t>(run.steps), run.options.threads);
+    const StartingWeights part = starting_weights_for(run, rule, term.order, exponents);
     if (sum.weights.empty()) {
       sum = part;
       std::fill(sum.weights.begin(), sum.weights.end(), 0.0);

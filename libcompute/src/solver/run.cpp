@@ -2,6 +2,9 @@
 
 #include "written.hpp"
 
+#include "history/history_choice.hpp"
+
+#include <almanac/compute/error.hpp>
 #include <almanac/compute/time_mesh.hpp>
 
 #include <algorithm>
@@ -45,18 +48,33 @@ Run::Run(const FractionalEquation& equation_, const FractionalTimes& times_, con
       uniform(times_.mesh.empty()),
       unknowns(equation_.unknowns),
       steps(uniform ? times_.steps : static_cast<std::int64_t>(times_.mesh.size()) - 1),
-      times(times_of(times_)) {
+      times(times_of(times_)),
+      keeps_all(!options_.observer),
+      memory_left_(options_.memory_limit > 0 ? options_.memory_limit : machine_memory() / 2) {
   if (uniform) step_size = (times_.end - times_.start) / static_cast<double>(steps);
-  values.resize(static_cast<std::size_t>((steps + 1) * unknowns));
-  const std::span<double> first(values.data(), static_cast<std::size_t>(unknowns));
+  const std::int64_t rows = keeps_all ? steps + 1 : 2;
+  reserve(unknowns, rows, "the values of " + written(rows) + " steps", keeps_all ? "an observer keeps what is wanted only" : "");
+  values.resize(static_cast<std::size_t>(rows * unknowns));
+  const std::span<double> first = place(0);
   if (equation.derivative == FractionalDerivative::grunwald_letnikov)
     std::copy(equation.initial.begin(), equation.initial.end(), first.begin());
   else
     initial.value(times.front(), first);
 }
 
-std::span<const double> Run::row(std::int64_t n) const {
-  return std::span(values).subspan(static_cast<std::size_t>(n * unknowns), static_cast<std::size_t>(unknowns));
+std::span<double> Run::place(std::int64_t n) {
+  const std::int64_t at = keeps_all ? n : n % 2;
+  return std::span(values).subspan(static_cast<std::size_t>(at * unknowns), static_cast<std::size_t>(unknowns));
+}
+
+std::span<const double> Run::row(std::int64_t n) const { return const_cast<Run*>(this)->place(n); }
+
+void Run::reserve(std::int64_t units, std::int64_t size, const std::string& what, const std::string& instead) {
+  const double bytes = static_cast<double>(units) * static_cast<double>(size) * sizeof(double);
+  if (!(bytes <= static_cast<double>(memory_left_)))
+    throw ArgumentError("memory_limit", written(memory_left_) + " bytes left",
+                        "be at least " + written(bytes) + " bytes for " + what + (instead.empty() ? "" : "; " + instead));
+  memory_left_ -= static_cast<std::uint64_t>(bytes);
 }
 
 void Run::evaluate(std::int64_t step, double t, std::span<const double> y, std::span<double> out) {
@@ -66,25 +84,29 @@ void Run::evaluate(std::int64_t step, double t, std::span<const double> y, std::
     if (!std::isfinite(out[i])) stop(SolverStop::not_finite, step, t, static_cast<std::int64_t>(i), out[i], "f");
 }
 
-std::unique_ptr<History> Run::make_history(const HistoryProblem& problem) {
+std::unique_ptr<History> Run::make_history(HistoryProblem problem, int still) {
+  problem.memory_limit = std::max<std::uint64_t>(1, memory_left_ / static_cast<std::uint64_t>(still));
   auto made = compute::make_history(problem);
-  history = made->choice();
+  memory_left_ -= std::min(memory_left_, made->choice().bytes);
+  // of two, what is said is the coarser, and the bytes of both
+  const std::uint64_t bytes = made->choice().bytes + (history ? history->bytes : 0);
+  if (!history || made->choice().bound() >= history->bound()) history = made->choice();
+  history->bytes = bytes;
   return made;
 }
 
 void Run::keep(std::int64_t n, std::span<const double> v) {
-  const std::span<double> y(values.data() + n * unknowns, static_cast<std::size_t>(unknowns));
+  const std::span<double> y = place(n);
   initial.value(time(n), y);
   for (std::size_t i = 0; i < y.size(); ++i) y[i] += v[i];
-  keep_value(n, y);
-}
-
-void Run::keep_value(std::int64_t n, std::span<const double> y) {
   for (std::size_t i = 0; i < y.size(); ++i)
     if (!std::isfinite(y[i])) stop(SolverStop::not_finite, n, time(n), static_cast<std::int64_t>(i), y[i], "y");
-  double* const place = values.data() + n * unknowns;
-  if (place != y.data()) std::copy(y.begin(), y.end(), place);
   finished = n;
+  tell(n);
+}
+
+void Run::tell(std::int64_t n) const {
+  if (options.observer) options.observer(n, time(n), row(n));
 }
 
 }  // namespace almanac::compute::stepping

@@ -36,7 +36,8 @@ class Run {
   const std::int64_t steps;
   double step_size = 0;        ///< of uniform times
   std::vector<double> times;   ///< absolute
-  std::vector<double> values;  ///< (steps + 1, unknowns); finished rows
+  const bool keeps_all;        ///< or only the last two rows, where an observer takes them
+  std::vector<double> values;  ///< (steps + 1, unknowns), finished rows; or two rows, that of step n at n % 2
   std::int64_t finished = 0;   ///< the last row that is
   SolverWork work;
   std::optional<HistoryChoice> history;
@@ -45,18 +46,26 @@ class Run {
   double largest_order() const { return equation.terms.back().order; }
   double coefficient() const { return equation.terms.back().coefficient; }
   double time(std::int64_t n) const { return times[static_cast<std::size_t>(n)]; }
-  std::span<const double> row(std::int64_t n) const;
+  std::span<const double> row(std::int64_t n) const;  ///< the last or the one before it, where not all are kept
 
   /// f(t, y), counted. Stops at what is not finite.
   void evaluate(std::int64_t step, double t, std::span<const double> y, std::span<double> out);
 
-  /// Makes the history of a uniform run and notes which it is.
-  std::unique_ptr<History> make_history(const HistoryProblem& problem);
+  /// Takes units × size doubles off what memory_limit leaves. Errors: ArgumentError ← there is less; says what for, and `instead`
+  void reserve(std::int64_t units, std::int64_t size, const std::string& what, const std::string& instead);
+
+  /// Makes a history of a uniform run, of `still` that are to share the memory left, and notes which it is.
+  std::unique_ptr<History> make_history(HistoryProblem problem, int still = 1);
 
   /// Keeps y_n = initial part + v, the next row. Stops where it is not finite.
   void keep(std::int64_t n, std::span<const double> v);
-  /// Keeps y_n itself.
-  void keep_value(std::int64_t n, std::span<const double> y);
+  /// Tells the observer of the last row.
+  void tell(std::int64_t n) const;
+
+ private:
+  std::span<double> place(std::int64_t n);
+
+  std::uint64_t memory_left_;
 };
 
 }  // namespace almanac::compute::stepping

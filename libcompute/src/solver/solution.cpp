@@ -22,6 +22,7 @@ std::string_view to_string(SolverStop reason) noexcept {
 
 std::span<const double> FractionalSolution::at_step(std::int64_t n) const {
   if (n < 0 || n > steps()) throw ArgumentError("n", written(n), "lie in [0, " + written(steps()) + "]");
+  if (values_.empty()) throw ArgumentError("n", written(n), "not be asked for: an observer got the values, none are kept");
   return std::span(values_).subspan(static_cast<std::size_t>(n * unknowns_), static_cast<std::size_t>(unknowns_));
 }
 

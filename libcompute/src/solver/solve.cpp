@@ -16,9 +16,9 @@ class SolutionBuilder {
     FractionalSolution solution;
     solution.unknowns_ = run.unknowns;
     run.times.resize(static_cast<std::size_t>(run.finished) + 1);
-    run.values.resize(static_cast<std::size_t>((run.finished + 1) * run.unknowns));
+    if (run.keeps_all) run.values.resize(static_cast<std::size_t>((run.finished + 1) * run.unknowns));
     solution.times_ = std::move(run.times);
-    solution.values_ = std::move(run.values);
+    if (run.keeps_all) solution.values_ = std::move(run.values);
     solution.failure_ = std::move(failure);
     solution.work_ = run.work;
     solution.history_ = run.history;
@@ -61,6 +61,7 @@ FractionalSolution solve_fractional(const FractionalEquation& equation, const Fr
   stepping::check_equation(equation, times, options);
   stepping::Run run(equation, times, options);
   try {
+    run.tell(0);
     step_through(run);
   } catch (stepping::Stop& stop) {
     return SolutionBuilder::build(run, std::move(stop.failure));

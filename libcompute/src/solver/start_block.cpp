@@ -12,13 +12,24 @@
 
 namespace almanac::compute::stepping {
 
-void check_start_block(std::int64_t block_steps, std::int64_t unknowns, std::int64_t steps) {
+void check_start_block(const Run& run, std::int64_t block_steps) {
+  const std::int64_t unknowns = run.unknowns, steps = run.steps;
   if (steps < block_steps)
     throw ArgumentError("steps", written(steps), "be at least the " + written(block_steps) + " that starting weights couple");
-  if (unknowns > kMaxNewtonUnknowns / std::max<std::int64_t>(block_steps, 1))
+  if (!run.equation.linear_solve && unknowns > kMaxNewtonUnknowns / std::max<std::int64_t>(block_steps, 1))
     throw ArgumentError("unknowns", written(unknowns),
                         "be at most " + written(kMaxNewtonUnknowns / block_steps) + " with the " + written(block_steps) +
                             " steps that starting weights couple; other start corrections couple none");
+}
+
+StartingWeights starting_weights_for(const Run& run, QuadratureRule rule, double alpha, std::span<const double> exponents) {
+  const auto steps = static_cast<std::uint64_t>(run.steps);
+  if (!run.options.starting_weights) return starting_weights(rule, alpha, exponents, steps, run.options.threads);
+  StartingWeights given = run.options.starting_weights(rule, alpha, exponents, steps);
+  if (given.weights.size() != static_cast<std::size_t>(steps) * exponents.size() || !std::ranges::equal(given.exponents, exponents))
+    throw ArgumentError("starting_weights", written(given.weights.size()) + " values",
+                        "give " + written(steps) + " rows of " + written(exponents.size()) + ", of the exponents asked for");
+  return given;
 }
 
 std::vector<double> solution_exponents(const FractionalEquation& equation, double last) {
@@ -44,6 +55,7 @@ std::vector<double> solution_exponents(const FractionalEquation& equation, doubl
 }
 
 std::vector<double> solve_start_block(Run& run, const StartBlock& block) {
+  if (run.equation.linear_solve) return solve_linear_start_block(run, block);
   const Eigen::Index m = block.a.rows(), n = run.unknowns, size = m * n;
   const auto count = static_cast<std::size_t>(n);
   using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

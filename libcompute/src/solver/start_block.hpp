@@ -18,8 +18,14 @@ struct StartBlock {
 /// Gives:  v_1 … v_m, (m, unknowns)
 std::vector<double> solve_start_block(Run& run, const StartBlock& block);
 
+/// The same where the equation brings its linear solve.
+std::vector<double> solve_linear_start_block(Run& run, const StartBlock& block);
+
 /// Refuses a block that is too large, or has more steps than the run.
-void check_start_block(std::int64_t block_steps, std::int64_t unknowns, std::int64_t steps);
+void check_start_block(const Run& run, std::int64_t block_steps);
+
+/// Starting weights of the run's steps, from whom the options name. Errors: ArgumentError ← what they gave has another shape
+StartingWeights starting_weights_for(const Run& run, QuadratureRule rule, double alpha, std::span<const double> exponents);
 
 /// The powers of t - t_0, up to `last`, that v = y - initial part begins with, where f is smooth: the largest order plus sums of 1, the
 /// orders and their differences; and whole powers, which a right side that is not smooth can leave.

@@ -39,6 +39,10 @@ using FractionalRightSide = std::function<void(double t, std::span<const double>
 /// Sets out to the Jacobian: ∂f_i / ∂y_j at i*unknowns + j.
 using FractionalJacobian = std::function<void(double t, std::span<const double> y, std::span<double> out)>;
 
+/// Solves a x - b L x = right where f(t, y) = L y + g(t), L the same at all times; x holds a guess, then the solution. a > 0 and
+/// b ≥ 0 where the coefficient of the largest order is positive. What it throws passes through the solver.
+using FractionalLinearSolve = std::function<void(double a, double b, std::span<const double> right, std::span<double> x)>;
+
 /// Σ_i c_i D^(alpha_i) y = f(t, y) for one unknown or a system, linear or not.
 struct FractionalEquation {
   std::vector<FractionalTerm> terms;  ///< orders increasing, in (0, 4]; the last coefficient not 0
@@ -48,6 +52,9 @@ struct FractionalEquation {
   FractionalDerivative derivative = FractionalDerivative::caputo;
   FractionalJacobian jacobian = {};                     ///< empty: by differences of f
   std::function<double(double t)> variable_order = {};  ///< alpha(t): see below
+  /// Given, f is taken to be L y + g(t): a step is one f(t, 0) and one such solve, for as many unknowns as there are, and no Jacobian
+  /// is asked for. First steps that are coupled ask for real eigenvalues of L at most 0.
+  FractionalLinearSolve linear_solve = {};
 };
 
 /// Variable order. With `variable_order` given there is one term, whose order is only an upper bound (≤ 1), and at every step

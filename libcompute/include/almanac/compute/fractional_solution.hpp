@@ -56,8 +56,8 @@ class FractionalSolution {
   std::int64_t unknowns() const noexcept { return unknowns_; }
   std::int64_t steps() const noexcept { return static_cast<std::int64_t>(times_.size()) - 1; }  ///< finished
   std::span<const double> times() const noexcept { return times_; }
-  std::span<const double> values() const noexcept { return values_; }  ///< (steps + 1, unknowns)
-  std::span<const double> at_step(std::int64_t n) const;               ///< Errors: ArgumentError ← n outside [0, steps()]
+  std::span<const double> values() const noexcept { return values_; }  ///< (steps + 1, unknowns); none where an observer got them
+  std::span<const double> at_step(std::int64_t n) const;  ///< Errors: ArgumentError ← n outside [0, steps()]; no values kept
 
   bool finished() const noexcept { return !failure_; }
   const std::optional<SolverFailure>& failure() const noexcept { return failure_; }
@@ -76,7 +76,7 @@ class FractionalSolution {
   /// through the p + 1 steps around t, p the order of the scheme rounded up; within the first p + 1 steps it is t^alpha times such a
   /// polynomial, as solutions begin.
   /// Shapes:   out (unknowns)
-  /// Errors:   ArgumentError naming t ← not in [t_0, last time]; out ← another size
+  /// Errors:   ArgumentError naming t ← not in [t_0, last time]; out ← another size; n ← no values kept
   /// Accuracy: of order p + 1 away from t_0, and near it where y - initial part is t^alpha times a smooth function, beside the error
   ///           of the steps themselves: no order is lost. At a step, the value of the step. FractionalDenseOutput.…
   void evaluate(double t, std::span<double> out) const;

@@ -4,6 +4,7 @@
 #include <almanac/compute/fractional_scheme.hpp>
 #include <almanac/compute/fractional_solution.hpp>
 #include <almanac/compute/history.hpp>
+#include <almanac/compute/starting_weights.hpp>
 
 #include <cstdint>
 #include <span>
@@ -23,6 +24,13 @@ inline constexpr double kMinNewtonTolerance = 1e-15;
 inline constexpr std::int64_t kMaxNewtonUnknowns =
     10'000;  ///< of the dense system: unknowns, times the first steps that are coupled
 
+/// Is given each finished step, step 0 first; y is valid during the call. What it throws passes through the solver.
+using FractionalObserver = std::function<void(std::int64_t step, double t, std::span<const double> y)>;
+
+/// Gives the starting weights that starting_weights would make of the same arguments, out of a cache for instance.
+using StartingWeightsProvider =
+    std::function<StartingWeights(QuadratureRule rule, double alpha, std::span<const double> exponents, std::uint64_t steps)>;
+
 struct FractionalOptions {
   FractionalScheme scheme = FractionalScheme::bdf2;
   StartCorrection start = StartCorrection::automatic;  ///< of bdf2 … bdf6
@@ -35,9 +43,11 @@ struct FractionalOptions {
   HistoryMethod history = HistoryMethod::automatic;
   double history_tolerance = 1e-12;
   std::int64_t history_terms = 0;
-  std::uint64_t memory_limit = 0;
+  std::uint64_t memory_limit = 0;  ///< bytes of histories, past and kept values together; 0: half of this machine's memory
   int threads = 1;
   FftPlanProvider plans = {};
+  StartingWeightsProvider starting_weights = {};  ///< empty: they are made here. What it throws passes through the solver
+  FractionalObserver observer = {};  ///< with one, the solution keeps times and no values, two rows are in memory at a time
 };
 
 /// Solves an equation of fractional order step by step.
@@ -46,12 +56,17 @@ struct FractionalOptions {
 /// and kept from step to step until a change is not ten times smaller than the one before; then it is made anew, there. One unknown: the
 /// slope is renewed by the secant. It ends at newton_tolerance, or where rounding keeps changes below 1e-10 from shrinking. On a
 /// uniform mesh the past is summed by `History`, one for all terms together.
+///
+/// Where equation.linear_solve is given, a step is one such solve, for fields of any size. First steps that are coupled, A v - B L v =
+/// right, are then solved by refinement: through the complex Schur form of B^-1 A to shifted systems (mu - L) w = r, each by
+/// Chebyshev's iteration with (|mu| - L)^-1 before it, whose spectrum is the segment from 1 to mu / |mu|: an iteration multiplies the
+/// error by tan(arg(mu) / 4).
 /// Units:    of f: those of y / t^alpha
 /// Errors:   ArgumentError beforehand ← any field outside its range (terms[i].order, mesh[i] … with their values); an order outside
-///           the scheme's range; a scheme that does not take the mesh, the terms, the derivative or the data; a history that does not fit
-///           (choose_history). What happens at a step ends the solution there: solution.failure() says the step, the time and the
-///           value, and all steps before are kept. Exceptions of f pass through
-/// Threads:  thread-safe as far as f is; f is called from the calling thread only
+///           the scheme's range; a scheme that does not take the mesh, the terms, the derivative or the data; values, past or a history
+///           that do not fit memory_limit, with what would (choose_history). What happens at a step ends the solution there:
+///           solution.failure() says the step, the time and the value, and all steps before are kept. Exceptions of f, linear_solve and observer pass through
+/// Threads:  thread-safe as far as f is; f, linear_solve and observer are called from the calling thread only
 /// Cost:     the history's, two or three f a step, unknowns² of solving a step; on a mesh steps² / 2 weights of 50 to 200 ns a term
 /// Accuracy: order and start as FractionalScheme says, FractionalOrders.…; the discrete scheme itself to rounding and Newton tolerance,
 ///           FractionalGolden.AreTheDiscreteSchemesOfR05, times what the scheme makes of an error in its sums: up to
