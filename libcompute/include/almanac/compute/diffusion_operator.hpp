@@ -30,8 +30,8 @@ struct SideData {
 ///   neumann    c = 0;   periodic  the first and the last point are neighbours
 /// A is symmetric with κ_min (-Δ) ≤ -A ≤ κ_max (-Δ), Δ the Laplacian of order 2 of the same grid: eigenvalues ≤ 0. For constant κ
 /// it is κ Δ. Boundary data g that are not zero add a vector, A u + b with b of add_boundary_terms.
-/// Accuracy: order 2 in the largest norm, with data at every kind of side, for smooth κ > 0 and u (beside a Dirichlet wall of a
-///           mixed axis A u itself is off by O(1), the solution of A u + b = f not); diffusion_convergence_test.cpp
+/// Accuracy: order 2 in the largest norm, with data at every kind of side, for smooth κ > 0 and u: of the solution of A u + b = f. A u
+///           itself may be off by O(1) at the points beside a wall, which the solution does not feel: diffusion_convergence_test.cpp
 /// Threads:  immutable; apply and the others may run at once
 /// Memory:   rank · 8 bytes a point; kappa is copied into them
 /// Source:   Patankar 1980, section 4.2-3 (harmonic mean); LeVeque 2007, section 2.15
