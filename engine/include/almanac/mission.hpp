@@ -52,7 +52,10 @@ struct CaseReport {
   double seconds = 0;
   double seconds_saved = 0;    ///< cost minus waiting of what came from the cache; an artifact is counted once a mission
   std::vector<ArtifactUse> artifacts;        ///< of a dry run: what is stored already ("disk" …), and what is "to compute"
-  std::vector<std::filesystem::path> files;  ///< of a dry run: those that would be written
+  /// What only the run could tell, where there is something: "history=direct, history_bound=3e-13 …"
+  std::string findings = {};
+  /// Of a dry run: those that would be written. Of a case that failed on its way: what it had computed, CASE.incomplete.h5 …
+  std::vector<std::filesystem::path> files;
   std::string error;           ///< why it failed; else empty
 };
 
@@ -87,7 +90,7 @@ class Mission {
   /// Computes every case and writes the outputs: one complete case after the other (CASE.h5, CASE.xdmf, CASE.png), then
   /// overview.png and summary.json. No file is under its name before it is complete.
   /// Errors: EnvironmentError ← the output folder cannot be used; InputError ← more jobs than memory allows. A case that
-  ///         fails is in the report, and the others go on.
+  ///         fails is in the report, with what it had computed if that is worth keeping, and the others go on.
   MissionReport run(Engine& engine, const MissionOptions& options) const;
 
  private:

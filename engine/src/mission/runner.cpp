@@ -5,6 +5,7 @@
 #include "output/pictures.hpp"
 #include "output/result_file.hpp"
 #include "prefetch.hpp"
+#include "recipes/starting_weights.hpp"
 #include "staged_file.hpp"
 
 #include <almanac/cache/key.hpp>
@@ -41,7 +42,7 @@ struct ValueText {
 
 /// What a picture says of its case: the swept fields, and with `always` those that matter in any case.
 std::string heading_line(const PlannedCase& one, bool always) {
-  constexpr std::string_view kAlways[] = {"order", "alpha", "kappa"};
+  constexpr std::string_view kAlways[] = {"order", "alpha", "kappa", "lambda", "omega"};
   std::vector<std::string> parts;
   for (const auto& [name, value] : one.work->parameters()) {
     const bool swept = fmt::format(",{}", one.name).find(fmt::format(",{}=", name)) != std::string::npos;
@@ -61,6 +62,7 @@ class Run {
         jobs_(std::clamp(options.jobs, 1, static_cast<int>(std::min<std::size_t>(plan.cases.size(), 1024)))),
         threads_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / jobs_)),
         reports_(plan.cases.size()),
+        findings_(plan.cases.size()),
         panels_(plan.cases.size()),
         fractions_(plan.cases.size()) {}
 
@@ -80,7 +82,7 @@ class Run {
   void write_overview(MissionReport& report);
   void tell_progress(std::size_t index, double fraction);
   bool stopped();
-  std::vector<std::filesystem::path> files_of(std::size_t index) const;
+  std::vector<std::filesystem::path> files_of(std::size_t index, bool incomplete = false) const;
 
   const MissionPlan& plan_;
   Engine& engine_;
@@ -88,6 +90,7 @@ class Run {
   ArtifactLedger ledger_;
   const int jobs_, threads_;
   std::vector<CaseReport> reports_;             // each written by the job that has the case
+  std::vector<output::Facts> findings_;
   std::vector<output::Panel> panels_;
   std::vector<std::atomic<double>> fractions_;
   std::atomic<std::size_t> next_{0};
@@ -111,6 +114,13 @@ class Run::Context final : public models::CaseContext {
     FftPlan<double> plan = run_.engine_.fft_plan<double>(spec);
     enter(plan.provenance());
     return plan;
+  }
+  compute::StartingWeights starting_weights(compute::QuadratureRule rule, double alpha, std::span<const double> exponents,
+                                            std::int64_t steps) override {
+    const cache::Answer answer =
+        run_.engine_.get(recipes::starting_weights_request(rule, alpha, {exponents.begin(), exponents.end()}, steps));
+    enter(provenance_of(answer));
+    return recipes::starting_weights_of(answer.entry->artifact, steps);
   }
   int threads() const noexcept override { return run_.threads_; }
   void progress(double fraction) override {
@@ -149,8 +159,8 @@ void Run::tell_progress(std::size_t index, double fraction) {
   telling_.clear(std::memory_order_release);
 }
 
-std::vector<std::filesystem::path> Run::files_of(std::size_t index) const {
-  const std::string& name = plan_.cases[index].name;
+std::vector<std::filesystem::path> Run::files_of(std::size_t index, bool incomplete) const {
+  const std::string name = plan_.cases[index].name + (incomplete ? ".incomplete" : "");
   return {options_.output / (name + ".h5"), options_.output / (name + ".xdmf"), options_.output / (name + ".png")};
 }
 
@@ -166,20 +176,33 @@ void Run::refuse_too_many_jobs() const {
 
 void Run::write_results(std::size_t index, output::Series result) {
   const PlannedCase& one = plan_.cases[index];
+  findings_[index] = std::exchange(result.facts, {});
   result.facts = {{"mission", plan_.name}, {"case", one.name}, {"producer", std::string("almanac/" ALMANAC_VERSION)}};
   for (auto& fact : one.work->parameters()) result.facts.push_back(std::move(fact));
+  result.facts.insert(result.facts.end(), findings_[index].begin(), findings_[index].end());
+  const bool incomplete = !result.incomplete.empty();
+  if (incomplete) result.facts.emplace_back("incomplete", result.incomplete);
 
-  const std::vector<std::filesystem::path> files = files_of(index);
+  const std::vector<std::filesystem::path> files = files_of(index, incomplete);
   std::vector<StagedFile> staged;
   for (const auto& file : files) staged.emplace_back(file);
   const output::Image picture = one.work->picture(result, plan_.name, heading_line(one, true));
   staged[0].write([&](const auto& path) { output::write_hdf5(path, result); });
   staged[1].write([&](const auto& path) { output::write_xdmf(path, files[0].filename().string(), result); });
   staged[2].write([&](const auto& path) { output::write_png(path, picture); });
-  panels_[index] = {heading_line(one, false), one.work->panel(result)};
+  panels_[index] = {heading_line(one, false) + (incomplete ? "  ·  incomplete" : ""), one.work->panel(result)};
   for (const auto& file : files) refuse_folder(file);  // all three files are new, or none
   for (StagedFile& file : staged) file.commit();
-  reports_[index].files = files;
+  CaseReport& report = reports_[index];
+  report.files = files;
+  report.findings = facts_text(findings_[index]);
+  report.status = incomplete ? CaseStatus::failed : CaseStatus::done;
+  if (incomplete) {
+    report.error = fmt::format("{}; what it had computed is in {}", result.incomplete, files[0].filename().string());
+    return;
+  }
+  std::error_code none_there;
+  for (const auto& file : files_of(index, true)) std::filesystem::remove(file, none_there);  // of an earlier run
 }
 
 void Run::run_case(std::size_t index) {
@@ -190,7 +213,6 @@ void Run::run_case(std::size_t index) {
     Context context(*this, index);
     context.progress(0);
     write_results(index, one.work->run(context));
-    report.status = CaseStatus::done;
   } catch (const Interrupted&) {
     report.status = CaseStatus::interrupted;
     stopped_ = true;  // whoever stopped it, the engine's owner or ours, stopped the mission
@@ -309,7 +331,7 @@ MissionReport Run::run() {
   attempt([&] {
     StagedFile summary(options_.output / "summary.json");
     report.files.push_back(summary.final_path());
-    summary.write([&](const auto& path) { write_summary(path, plan_, report, jobs_, threads_); });
+    summary.write([&](const auto& path) { write_summary(path, plan_, report, findings_, jobs_, threads_); });
     summary.commit();
   });
   return report;

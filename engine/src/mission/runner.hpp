@@ -4,6 +4,8 @@
 
 #include <almanac/mission.hpp>
 
+#include <span>
+
 namespace almanac::mission {
 
 /// As Mission::run.
@@ -13,6 +15,8 @@ MissionReport run_mission(const MissionPlan& plan, Engine& engine, const Mission
 std::string facts_text(const output::Facts& facts);
 
 /// Writes summary.json. Errors: output::WriteFailure ← it cannot be written
-void write_summary(const std::filesystem::path& file, const MissionPlan& plan, const MissionReport& report, int jobs, int threads);
+/// `findings`: what only the run of a case could tell, one a case.
+void write_summary(const std::filesystem::path& file, const MissionPlan& plan, const MissionReport& report,
+                   std::span<const output::Facts> findings, int jobs, int threads);
 
 }  // namespace almanac::mission

@@ -35,7 +35,7 @@ Json describe(const output::Facts& facts) {
   return all;
 }
 
-Json describe(const CaseReport& report, const output::Facts& facts) {
+Json describe(const CaseReport& report, const output::Facts& facts, const output::Facts& findings) {
   Json artifacts = Json::array();
   for (const ArtifactUse& use : report.artifacts) {
     artifacts.push_back({{"key", use.key}, {"kind", use.kind}, {"source", use.source}, {"seconds", use.seconds}, {"cost", use.cost}});
@@ -44,6 +44,7 @@ Json describe(const CaseReport& report, const output::Facts& facts) {
           {"status", to_string(report.status)},
           {"error", report.error.empty() ? Json() : Json(report.error)},
           {"parameters", describe(facts)},
+          {"findings", describe(findings)},
           {"steps", report.steps},
           {"seconds", report.seconds},
           {"seconds_saved", report.seconds_saved},
@@ -53,9 +54,10 @@ Json describe(const CaseReport& report, const output::Facts& facts) {
 
 }  // namespace
 
-void write_summary(const std::filesystem::path& file, const MissionPlan& plan, const MissionReport& report, int jobs, int threads) {
+void write_summary(const std::filesystem::path& file, const MissionPlan& plan, const MissionReport& report,
+                   std::span<const output::Facts> findings, int jobs, int threads) {
   Json cases = Json::array();
-  for (std::size_t i = 0; i < report.cases.size(); ++i) cases.push_back(describe(report.cases[i], plan.cases[i].work->parameters()));
+  for (std::size_t i = 0; i < report.cases.size(); ++i) cases.push_back(describe(report.cases[i], plan.cases[i].work->parameters(), findings[i]));
   const Json summary{{"mission", plan.name},
                      {"file", plan.file.string()},
                      {"producer", "almanac/" ALMANAC_VERSION},

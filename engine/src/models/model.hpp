@@ -4,6 +4,7 @@
 #include "output/canvas.hpp"
 #include "output/series.hpp"
 
+#include <almanac/compute/starting_weights.hpp>
 #include <almanac/engine.hpp>
 
 #include <cstdint>
@@ -27,6 +28,8 @@ class CaseContext {
 
   virtual FractionalKernel kernel(const FractionalKernelSpec& spec) = 0;
   virtual FftPlan<double> plan(const FftSpec& spec) = 0;
+  virtual compute::StartingWeights starting_weights(compute::QuadratureRule rule, double alpha, std::span<const double> exponents,
+                                                    std::int64_t steps) = 0;
 
   virtual int threads() const noexcept = 0;  ///< for loops; never for what decides about bits
   /// Says how far the case is, 0 … 1. To be called every fraction of a second.
@@ -49,6 +52,8 @@ class Case {
   virtual double bytes(int threads) const noexcept = 0;
 
   /// Errors: Interrupted ← as CaseContext::progress; whatever else goes wrong is any other exception
+  /// The series' facts are what only the run could tell. One that ends before its last time says why (Series::incomplete): its
+  /// results are kept, and the case counts as failed.
   virtual output::Series run(CaseContext& context) const = 0;
   virtual output::Image picture(const output::Series& result, const std::string& title, const std::string& line) const = 0;
   virtual output::Image panel(const output::Series& result) const = 0;
@@ -79,5 +84,10 @@ const Model& read_model(mission::MissionText& text);
 
 std::unique_ptr<Model> make_time_fractional_diffusion();
 std::unique_ptr<Model> make_fractional_derivative();
+std::unique_ptr<Model> make_relaxation();
+std::unique_ptr<Model> make_oscillation();
+std::unique_ptr<Model> make_bagley_torvik();
+std::unique_ptr<Model> make_multi_term();
+std::unique_ptr<Model> make_fractional_lorenz();
 
 }  // namespace almanac::models

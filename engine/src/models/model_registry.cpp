@@ -8,6 +8,11 @@ std::span<const std::unique_ptr<Model>> models() {
   static const std::unique_ptr<Model> all[] = {
       make_time_fractional_diffusion(),
       make_fractional_derivative(),
+      make_relaxation(),
+      make_oscillation(),
+      make_bagley_torvik(),
+      make_multi_term(),
+      make_fractional_lorenz(),
   };
   return all;
 }

@@ -24,6 +24,16 @@ Image paint_field_panel(const Series& series, const std::string& colormap);
 Image paint_signal(const Series& series, const Heading& heading, double span);
 Image paint_signal_panel(const Series& series, double span);
 
+/// The solution of an equation in time. Where it has the companions: `forcing` above, `exact` behind it, and below how far from that it
+/// is, on a logarithmic scale.
+Image paint_solution(const Series& series, const Heading& heading);
+Image paint_solution_panel(const Series& series);
+
+/// The way of a system of three unknowns (one axis, with their `names`) in the plane of the first and the third, its colour telling the
+/// time; below, the first over time.
+Image paint_phase_portrait(const Series& series, const Heading& heading);
+Image paint_phase_portrait_panel(const Series& series);
+
 struct Panel {
   std::string caption;
   Image image;

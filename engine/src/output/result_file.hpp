@@ -13,7 +13,8 @@ void write_hdf5(const std::filesystem::path& file, const Series& series);
 
 /// Writes the XDMF description of an HDF5 file written by write_hdf5, which is named `data` as seen from beside it.
 /// Version 2 of the format, times as hyperslabs of `/u`: for ParaView's "XDMF Reader" (tried with 5.11), not its Xdmf3 readers.
-/// It shows x1 (2D) or x2 (3D) to the right; a signal becomes a line along t.
+/// It shows x1 (2D) or x2 (3D) to the right; a signal becomes a line along t, a system of three
+/// unknowns its way through space.
 /// Errors: WriteFailure ← it cannot be written
 void write_xdmf(const std::filesystem::path& file, const std::string& data, const Series& series);
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,6 +22,9 @@ struct Axis {
   Facts facts = {};                 ///< what else is worth knowing: boundary, length …
 };
 
+/// The axis of a system's unknowns.
+inline constexpr std::string_view kComponents = "component";
+
 /// Another signal over the same time.
 struct Companion {
   std::string name;
@@ -38,6 +42,7 @@ struct Series {
   std::vector<double> values;
   std::vector<Companion> companions = {};
   Facts facts = {};                 ///< of the whole: model, parameters …
+  std::string incomplete = {};      ///< why it ends before its last time; empty: it does not
 
   std::size_t times() const noexcept { return time.coordinates.size(); }
   /// Values of one time.
@@ -46,6 +51,8 @@ struct Series {
     for (const Axis& axis : axes) product *= axis.coordinates.size();
     return product;
   }
+  /// Whether a cell is an unknown of a system, with the axis' fact `names`, and not a point of space.
+  bool is_system() const noexcept { return axes.size() == 1 && axes.front().name == kComponents; }
   const double* row(std::size_t at) const noexcept { return values.data() + at * cells(); }
 };
 

@@ -63,6 +63,19 @@ std::string signal_text(const std::string& data, const Series& series) {
   return text + "    </Grid>\n";
 }
 
+/// The way of a system of three unknowns: a line in space whose points are the rows of `/u`, with the time along it.
+std::string path_text(const std::string& data, const Series& series) {
+  return fmt::format("    <Grid Name=\"path\" GridType=\"Uniform\">\n"
+                     "      <Topology TopologyType=\"Polyline\" NumberOfElements=\"1\" NodesPerElement=\"{0}\"/>\n"
+                     "      <Geometry GeometryType=\"XYZ\">\n"
+                     "        <DataItem Dimensions=\"{0} 3\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">{1}:/{2}</DataItem>\n"
+                     "      </Geometry>\n"
+                     "      <Attribute Name=\"{3}\" AttributeType=\"Scalar\" Center=\"Node\">\n"
+                     "        <DataItem Dimensions=\"{0}\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">{1}:/{3}</DataItem>\n"
+                     "      </Attribute>\n    </Grid>\n",
+                     series.times(), data, series.name, series.time.name);
+}
+
 std::string collection_text(const std::string& data, const Series& series) {
   std::vector<const Axis*> axes;
   for (const Axis& axis : series.axes) axes.push_back(&axis);
@@ -90,12 +103,17 @@ std::string collection_text(const std::string& data, const Series& series) {
   return text + "    </Grid>\n";
 }
 
+std::string body_text(const std::string& data, const Series& series) {
+  if (series.axes.empty()) return signal_text(data, series);
+  return series.is_system() && series.cells() == 3 ? path_text(data, series) : collection_text(data, series);
+}
+
 }  // namespace
 
 void write_xdmf(const std::filesystem::path& file, const std::string& data, const Series& series) {
   const std::string text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                                        "<Xdmf Version=\"2.0\">\n  <Domain>\n{}  </Domain>\n</Xdmf>\n",
-                                       series.axes.empty() ? signal_text(escaped(data), series) : collection_text(escaped(data), series));
+                                       body_text(escaped(data), series));
   errno = 0;
   std::ofstream stream(file, std::ios::binary | std::ios::trunc);
   stream << text;

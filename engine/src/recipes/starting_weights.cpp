@@ -191,6 +191,20 @@ cache::Request starting_weights_request(compute::QuadratureRule rule, double alp
           .dependencies = {}};
 }
 
+compute::StartingWeights starting_weights_of(const cache::Artifact& artifact, std::int64_t steps) {
+  const auto exponents = artifact.at("exponents").as<double>();
+  const auto rows = artifact.at("weights").as<double>().first(static_cast<std::size_t>(steps) * exponents.size());
+  compute::StartingWeights starting;
+  starting.exponents.assign(exponents.begin(), exponents.end());
+  starting.steps = static_cast<std::uint64_t>(steps);
+  starting.first_node = static_cast<int>(std::get<std::int64_t>(artifact.attributes().at("first_node")));
+  starting.weights.assign(rows.begin(), rows.end());
+  starting.condition = std::get<double>(artifact.attributes().at("condition"));
+  starting.digits_lost = std::get<double>(artifact.attributes().at("digits_lost"));
+  starting.error = std::get<double>(artifact.attributes().at("error"));
+  return starting;
+}
+
 std::unique_ptr<Recipe> make_starting_weights() { return std::make_unique<StartingWeightsRecipe>(); }
 
 }  // namespace almanac::recipes

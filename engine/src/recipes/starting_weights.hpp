@@ -22,4 +22,7 @@ std::vector<double> starting_exponents(const ParameterValues& values);
 /// condition, digits_lost and error. Longer tables keep the rows of shorter ones. Errors: compute::ArgumentError.
 cache::Request starting_weights_request(compute::QuadratureRule rule, double alpha, std::vector<double> exponents, std::int64_t steps);
 
+/// The first `steps` rows of such an artifact. digits_lost and error are those of all its rows, so an upper bound.
+compute::StartingWeights starting_weights_of(const cache::Artifact& artifact, std::int64_t steps);
+
 }  // namespace almanac::recipes

@@ -1,0 +1,128 @@
+#include "pictures.hpp"
+
+#include "colour_map.hpp"
+#include "picture_layout.hpp"
+#include "plot_frame.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+
+namespace almanac::output {
+namespace {
+
+constexpr int kSolutionWidth = 1280, kSolutionLeft = 92;
+constexpr int kStripHeight = 150, kStripGap = 46;
+constexpr int kThumbWidth = 300, kThumbHeight = 210, kThumbErrors = 62;
+constexpr double kLeastError = 1e-17;         // where a logarithm begins
+constexpr double kLargestShown = 1e300;       // so that widths of intervals are finite
+constexpr Colour kExactColour{196, 202, 214}; // behind the solution
+constexpr Colour kForcingColour{110, 116, 130};
+constexpr Colour kErrorColour{72, 84, 150};
+
+Colour solution_colour() { return ColourMap::choose("ember", 0, 1).at(0.42); }
+
+const Companion* companion(const Series& series, std::string_view name) {
+  const auto found = std::ranges::find(series.companions, name, &Companion::name);
+  return found == series.companions.end() ? nullptr : &*found;
+}
+
+Interval span_of_time(const Series& series) {
+  const auto& t = series.time.coordinates;
+  return t.size() > 1 ? Interval{t.front(), t.back()} : Interval{t.front() - 0.5, t.front() + 0.5};
+}
+
+Interval shown_range(std::span<const double> values) {
+  const auto [low, high] = std::ranges::minmax(values);
+  return {std::max(low, -kLargestShown), std::min(high, kLargestShown)};
+}
+
+/// log10 of how far the solution is from the exact one.
+std::vector<double> logarithmic_errors(const Series& series, const Companion& exact) {
+  std::vector<double> errors;
+  for (std::size_t i = 0; i < series.times(); ++i) {
+    const double error = std::abs(series.values[i] - exact.values[i]);
+    errors.push_back(std::log10(std::isfinite(error) ? std::max(error, kLeastError) : std::numeric_limits<double>::max()));
+  }
+  if (errors.size() > 1) errors.front() = errors[1];  // both begin with the same value, which is no news
+  return errors;
+}
+
+void draw_legend(Canvas& canvas, int right, double y, std::string_view name, double width, Colour colour) {
+  const double left = right - text_width(name, kLineText);
+  canvas.text(left, y, kLineText, name, kInk);
+  const Point sample[] = {{left - 46, y - kLineText / 2}, {left - 14, y - kLineText / 2}};
+  canvas.stroke(sample, width, colour);
+}
+
+}  // namespace
+
+Image paint_solution(const Series& series, const Heading& heading) {
+  const Companion* const forcing = companion(series, "forcing");
+  const Companion* const exact = companion(series, "exact");
+  const std::span<const double> t(series.time.coordinates);
+  const Interval time = span_of_time(series);
+  constexpr int kPlotWidth = kSolutionWidth - kSolutionLeft - 40, kPlotHeight = 400;
+  const int strips = (forcing != nullptr ? 1 : 0) + (exact != nullptr ? 1 : 0);
+  Canvas canvas(kSolutionWidth, 122 + kPlotHeight + strips * (kStripHeight + kStripGap) + 66);
+  draw_heading(canvas, heading);
+
+  int top = 122;
+  if (forcing != nullptr) {
+    const PlotFrame frame({kSolutionLeft, top, kPlotWidth, kStripHeight}, time, shown_range(forcing->values).with_margin(0.12));
+    frame.draw_axes(canvas, "", quantity(forcing->name, forcing->units), false);
+    frame.draw_curve(canvas, t, forcing->values, 1.5, kForcingColour);
+    top += kStripHeight + kStripGap;
+  }
+  const std::string time_name = quantity(series.time.name, series.time.units);
+  Interval range = shown_range(series.values);
+  if (exact != nullptr) {
+    const Interval other = shown_range(exact->values);
+    range = {std::min(range.low, other.low), std::max(range.high, other.high)};
+  }
+  const PlotFrame frame({kSolutionLeft, top, kPlotWidth, kPlotHeight}, time, range.with_margin(0.08));
+  frame.draw_axes(canvas, time_name, quantity(series.name, series.units), exact == nullptr);
+  if (exact != nullptr) {
+    frame.draw_curve(canvas, t, exact->values, 6, kExactColour);
+    draw_legend(canvas, kSolutionLeft + kPlotWidth - 20, top + 30, "exact", 6, kExactColour);
+    draw_legend(canvas, kSolutionLeft + kPlotWidth - 20, top + 54, "computed", 1.9, solution_colour());
+  }
+  frame.draw_curve(canvas, t, series.values, 1.9, solution_colour());
+  top += kPlotHeight + kStripGap;
+  if (exact != nullptr) {
+    const std::vector<double> errors = logarithmic_errors(series, *exact);
+    const auto [low, high] = shown_range(errors);
+    const PlotFrame below({kSolutionLeft, top, kPlotWidth, kStripHeight}, time, {std::floor(low) - 0.2, std::max(std::ceil(high), std::floor(low) + 2) + 0.2});
+    below.draw_axes(canvas, time_name, "log10 |" + series.name + " - exact|");
+    below.draw_curve(canvas, t, errors, 1.5, kErrorColour);
+  }
+  return canvas.take();
+}
+
+// The errors of all panels have one scale, 1e-16 … 1, and one base line: side by side they compare.
+Image paint_solution_panel(const Series& series) {
+  const Companion* const exact = companion(series, "exact");
+  const std::span<const double> t(series.time.coordinates);
+  const Interval time = span_of_time(series);
+  const int height = exact == nullptr ? kThumbHeight : kThumbHeight - kThumbErrors;
+  Canvas canvas(kThumbWidth, kThumbHeight);
+  const PlotFrame frame({1, 1, kThumbWidth - 2, height - 2}, time, shown_range(series.values).with_margin(0.08));
+  if (exact != nullptr) frame.draw_curve(canvas, t, exact->values, 5, kExactColour);
+  frame.draw_curve(canvas, t, series.values, 1.7, solution_colour());
+  canvas.frame({1, 1, kThumbWidth - 2, height - 2}, kFaint);
+  if (exact != nullptr) {
+    const Box box{1, height + 3, kThumbWidth - 2, kThumbErrors - 4};
+    const PlotFrame below(box, time, {-17, 1});
+    for (const double power : {-16.0, -12.0, -8.0, -4.0, 0.0}) {
+      const int y = static_cast<int>(std::lround(below.at(time.low, power).y));
+      canvas.fill({box.x, y, box.width, 1}, kGrid);
+      canvas.text(box.x + 4, y + 3, 6, power == 0 ? "1" : tick_text(std::pow(10, power), std::pow(10, power)), kFaint);
+    }
+    below.draw_curve(canvas, t, logarithmic_errors(series, *exact), 1.4, kErrorColour);
+    canvas.frame(box, kFaint);
+  }
+  return canvas.take();
+}
+
+}  // namespace almanac::output
