@@ -2,10 +2,14 @@
 
 #include "emptied_planner.hpp"
 #include "free_memory.hpp"
+#include "repeated_search.hpp"
 #include "scratch_arrays.hpp"
 
 #include <almanac/compute/fft_wisdom.hpp>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <utility>
 
 namespace almanac::wrap {
@@ -29,31 +33,49 @@ std::string PlannerCopy::bundle_of_last_plan(int sign, unsigned flags, FftwProbl
   return {};
 }
 
-bool PlannerCopy::measure(Question& question, const cache::Key& key, int sign, unsigned flags, FftwProblem* problem, void*& plan) {
-  const EmptiedPlanner emptied(*this);
+/// Takes the problem. False ← it does not, for lack of memory, and nothing has happened.
+bool PlannerCopy::search(int sign, unsigned flags, FftwProblem* problem, Searched& found) {
   FftwProblem* const copy = copy_of(*problem);
   if (copy == nullptr) return false;
-  plan = plan_(sign, flags, problem);
-  count(&Counts::measured);
+  found.plan = plan_(sign, flags, problem);
+  if (found.plan == nullptr) {
+    destroy_problem_(copy);
+    return true;
+  }
   try {
-    if (plan == nullptr) {
-      destroy_problem_(copy);
-    } else {
-      std::string bundle = bundle_of_last_plan(sign, flags, copy);
-      if (is_time_limited()) bundle.clear();  // seen only now, since the planner's counts are proven
-      const bool is_of_key = key.text().find(";signature=" + cache::KeyValue(signature_).text() + ';') != std::string::npos;
-      if (const auto other = question.answer(is_of_key ? std::string_view(bundle) : std::string_view())) {
-        if (void* made = plan_by_what_stands(other->text, sign, flags, *problem)) {
-          destroy_plan_(std::exchange(plan, made));
-          bundle = other->text;
-        }
-      }
-      if (!bundle.empty()) served_.insert_or_assign(key.text(), std::move(bundle));
-    }
+    found.bundle = bundle_of_last_plan(sign, flags, copy);
   } catch (...) {
     // The plan is good all the same.
   }
   return true;
+}
+
+bool PlannerCopy::measure(Question& question, const cache::Key& key, int sign, unsigned flags, FftwProblem* problem, void*& plan) {
+  const EmptiedPlanner emptied(*this);
+  Searched found;
+  if (!search(sign, flags, problem, found)) return false;
+  count(&Counts::measured);
+  if (found.plan != nullptr) hand_over(question, key, sign, flags, *problem, found);
+  plan = found.plan;
+  return true;
+}
+
+/// To who stores it. What stands from now on is another's where that came first, and is what the plan is made by.
+void PlannerCopy::hand_over(Question& question, const cache::Key& key, int sign, unsigned flags, const FftwProblem& problem,
+                            Searched& found) noexcept {
+  try {
+    if (is_time_limited()) found.bundle.clear();  // seen only now, since the planner's counts are proven
+    const bool is_of_key = key.text().find(";signature=" + cache::KeyValue(signature_).text() + ';') != std::string::npos;
+    if (const auto other = question.answer(is_of_key ? std::string_view(found.bundle) : std::string_view())) {
+      if (void* made = plan_by_what_stands(other->text, sign, flags, problem)) {
+        destroy_plan_(std::exchange(found.plan, made));
+        found.bundle = other->text;
+      }
+    }
+    if (!found.bundle.empty()) served_.insert_or_assign(key.text(), found.bundle);
+  } catch (...) {
+    // The plan is good all the same.
+  }
 }
 
 /// Another's bundle was stored first: that is what all get.
@@ -64,6 +86,43 @@ void* PlannerCopy::plan_by_what_stands(const std::string& bundle, int sign, unsi
   void* const plan = plan_by_bundle(bundle, sign, flags, copy);
   if (plan == nullptr) destroy_problem_(copy);
   return plan;
+}
+
+/// On arrays that are nobody's, and still there: several searches, each in an emptied planner, and of what they found the fastest.
+PlannerCopy::Searched PlannerCopy::search_repeatedly(int sign, unsigned flags, const FftwProblem& problem) {
+  std::array<Searched, kMostSearches> found;
+  std::size_t different = 0;
+  const auto now = [] { return std::chrono::steady_clock::now().time_since_epoch(); };
+  const std::chrono::nanoseconds start = now();
+  for (int searches = 0; searches == 0 || is_worth_another(searches, now() - start); ++searches) {
+    FftwProblem* const copy = copy_of(problem);
+    if (copy == nullptr) break;
+    forget_();
+    Searched& one = found[different];
+    if (!search(sign, flags, copy, one)) {
+      destroy_problem_(copy);
+      break;
+    }
+    if (one.plan == nullptr || (different == 0 && (one.bundle.empty() || execute_ == nullptr))) break;
+    const auto is_known = [&](const Searched& before) { return before.bundle == one.bundle; };
+    if (one.bundle.empty() || std::any_of(found.begin(), found.begin() + different, is_known)) {
+      destroy_plan_(std::exchange(one.plan, nullptr));
+    } else {
+      ++different;
+    }
+  }
+  if (different < 2) return std::move(found[0]);
+  std::size_t best = 0;
+  try {
+    const auto run = [&](std::size_t place) { execute_(found[place].plan); };
+    best = fastest_of(different, run, now, std::min<std::chrono::nanoseconds>(kLongestRace, now() - start));
+  } catch (...) {
+    // No memory to tell them apart.
+  }
+  for (std::size_t place = 0; place < different; ++place) {
+    if (place != best) destroy_plan_(found[place].plan);
+  }
+  return std::move(found[best]);
 }
 
 bool PlannerCopy::measure_on_scratch(Question& question, const cache::Key& key, int sign, unsigned flags, const FftwProblem& problem) {
@@ -85,12 +144,14 @@ bool PlannerCopy::measure_on_scratch(Question& question, const cache::Key& key, 
     const std::ptrdiff_t real = to_complex ? input : output, complex = to_complex ? output : input;
     arrays.even += real, arrays.odd += real, arrays.real += complex, arrays.imaginary += complex;
   }
-  void* plan = nullptr;
-  if (!measure(question, key, sign, flags, moved, plan)) {
-    destroy_problem_(moved);
-    return false;
+  const EmptiedPlanner emptied(*this);
+  Searched found = search_repeatedly(sign, flags, *moved);
+  count(&Counts::measured);
+  if (found.plan != nullptr) {
+    hand_over(question, key, sign, flags, *moved, found);
+    destroy_plan_(found.plan);
   }
-  if (plan != nullptr) destroy_plan_(plan);
+  destroy_problem_(moved);
   return served_.contains(key.text());
 }
 

@@ -131,6 +131,7 @@ PlannerCopy::PlannerCopy(const Precision& precision, Library library, void* hand
   find(handle, precision.prefix, "mkproblem_rdft2", make_rdft2_);
   find(handle, precision.prefix, "problem_destroy", destroy_problem_);
   find(handle, precision.prefix, "destroy_plan", destroy_plan_);
+  find(handle, precision.prefix, "execute", execute_);
   find(handle, precision.prefix, "import_wisdom_from_string", import_);
   find(handle, precision.prefix, "export_wisdom", export_);
   find(handle, precision.prefix, "forget_wisdom", forget_);

@@ -93,6 +93,14 @@ class PlannerCopy {
   void* plan_as_measured_before(const DescribedProblem& described, int sign, unsigned flags, FftwProblem* problem);
   void* plan_by_own_wisdom(int sign, unsigned flags, FftwProblem* problem);
   void* plan_by_bundle(const std::string& bundle, int sign, unsigned flags, FftwProblem* problem);
+  /// What a search found. An empty bundle: nothing that plans the same again.
+  struct Searched {
+    void* plan = nullptr;
+    std::string bundle;
+  };
+  bool search(int sign, unsigned flags, FftwProblem* problem, Searched& found);
+  Searched search_repeatedly(int sign, unsigned flags, const FftwProblem& problem);
+  void hand_over(Question& question, const cache::Key& key, int sign, unsigned flags, const FftwProblem& problem, Searched& found) noexcept;
   bool measure(Question& question, const cache::Key& key, int sign, unsigned flags, FftwProblem* problem, void*& plan);
   void* plan_by_what_stands(const std::string& bundle, int sign, unsigned flags, const FftwProblem& problem);
   bool measure_on_scratch(Question& question, const cache::Key& key, int sign, unsigned flags, const FftwProblem& problem);
@@ -107,6 +115,7 @@ class PlannerCopy {
   void* (*make_rdft2_)(const FftwTensor*, const FftwTensor*, char*, char*, char*, char*, int) = nullptr;
   void (*destroy_problem_)(FftwProblem*) = nullptr;
   void (*destroy_plan_)(void*) = nullptr;
+  void (*execute_)(void*) = nullptr;            ///< not needed by anything but comparisons
   int (*import_)(const char*) = nullptr;
   void (*export_)(void (*)(char, void*), void*) = nullptr;
   void (*forget_)() = nullptr;

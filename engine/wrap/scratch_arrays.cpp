@@ -45,6 +45,7 @@ bool ScratchArrays::reserve(const Range& range, std::ptrdiff_t& shift) noexcept 
   const auto bytes = static_cast<std::size_t>(range.end - range.first + offset);
   void* start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (start == MAP_FAILED) return false;
+  ::madvise(start, bytes, MADV_HUGEPAGE);  // as the program's own arrays are, see large_pages.hpp; where there are none, it is as it was
   auto& region = regions_[regions_[0].start == nullptr ? 0 : 1];
   region = {start, bytes};
   shift = static_cast<char*>(start) + offset - range.first;

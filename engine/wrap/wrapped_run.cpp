@@ -1,6 +1,7 @@
 #include "wrapped_run.hpp"
 
 #include "host_instruction_set.hpp"
+#include "large_pages.hpp"
 #include "late_server.hpp"
 #include "own_library.hpp"
 #include "private_folder.hpp"
@@ -103,6 +104,10 @@ Environment surroundings(const WrapOptions& options, const PrivateFolder& folder
   environment.set(kCpuVariable, compute::cpu_model());
   environment.set(kIsaVariable, instruction_set());
   environment.set(kUpgradeVariable, options.upgrade ? compute::to_string(*options.upgrade) : std::string_view());
+  if (options.upgrade) {
+    const char* tunables = std::getenv(kTunablesVariable);
+    environment.set(kTunablesVariable, with_large_pages(tunables != nullptr ? tunables : ""));
+  }
   // Longer than another process is waited for: whoever waits that long is told to measure.
   environment.set(kWaitVariable, std::to_string(options.config.lease_wait.count() + 10'000));
   return environment;

@@ -1,0 +1,85 @@
+// Which of several plans is kept, and how long it is searched for more: by a clock that only the runners move.
+
+#include "repeated_search.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace almanac::wrap {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+
+/// Runners that take what they are said to.
+class Track {
+ public:
+  explicit Track(std::vector<nanoseconds> takes) : takes_(std::move(takes)), runs_(takes_.size()) {}
+
+  std::size_t fastest(nanoseconds budget) {
+    return fastest_of(takes_.size(), [this](std::size_t runner) { run(runner); }, [this] { return now_; }, budget);
+  }
+
+  std::vector<nanoseconds> takes_;
+  std::vector<int> runs_;
+  nanoseconds now_{12345};
+  int disturbed_runs_ = 0;          ///< of how many runs, from the first on, each takes what the disturbance adds
+  nanoseconds disturbance_{0};
+
+ private:
+  void run(std::size_t runner) {
+    int runs = 0;
+    for (const int each : runs_) runs += each;
+    now_ += takes_[runner] + (runs < disturbed_runs_ ? disturbance_ : 0ns);
+    ++runs_[runner];
+  }
+};
+
+TEST(FastestOf, IsTheOneThatTakesLeast) {
+  EXPECT_EQ(Track({14ms, 12ms, 13ms}).fastest(500ms), 1U);
+  EXPECT_EQ(Track({14ms, 15ms, 13ms}).fastest(500ms), 2U);
+  EXPECT_EQ(Track({11ms}).fastest(500ms), 0U);
+  EXPECT_EQ(Track({12ms, 12ms}).fastest(500ms), 0U);
+}
+
+TEST(FastestOf, IsNotDecidedByADisturbanceAtTheBeginning) {
+  Track track({13ms, 12ms, 14ms});
+  track.disturbed_runs_ = 2;   // the two that are faster than the third
+  track.disturbance_ = 40ms;
+  EXPECT_EQ(track.fastest(0ms), 1U);
+}
+
+TEST(FastestOf, RunsInTurnsUntilTheTimeIsOver) {
+  Track track({10ms, 20ms});
+  track.fastest(290ms);         // a round takes 30 ms
+  EXPECT_EQ(track.runs_, (std::vector<int>{10, 10}));
+  Track large({10s, 20s});
+  large.fastest(1s);
+  EXPECT_EQ(large.runs_, (std::vector<int>{kLeastRounds, kLeastRounds}));
+}
+
+TEST(FastestOf, RunsWhatIsShortManyTimesBetweenTwoLooksAtTheClock) {
+  Track track({100ns, 90ns});
+  EXPECT_EQ(track.fastest(0ms), 1U);
+  EXPECT_GT(track.runs_[1], 2 * 20'000 / 100);   // in the two rounds after the first, each some 20 µs long
+}
+
+TEST(FastestOf, TakesRunnersThatTakeNoTime) {
+  EXPECT_EQ(Track({0ns, 0ns}).fastest(0ms), 0U);
+}
+
+TEST(RepeatedSearch, EndsWithAFewSearchesAndBeforeItTakesLong) {
+  EXPECT_TRUE(is_worth_another(1, 5ms));
+  EXPECT_TRUE(is_worth_another(kMostSearches - 1, 20ms));
+  EXPECT_FALSE(is_worth_another(kMostSearches, 25ms));
+  EXPECT_TRUE(is_worth_another(1, 2s));       // a second one ends at 4 s
+  EXPECT_FALSE(is_worth_another(1, 2001ms));
+  EXPECT_TRUE(is_worth_another(3, 3s));
+  EXPECT_FALSE(is_worth_another(3, 3100ms));
+  EXPECT_FALSE(is_worth_another(1, std::chrono::hours(100)));
+}
+
+}  // namespace
+}  // namespace almanac::wrap
