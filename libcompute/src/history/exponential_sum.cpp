@@ -98,30 +98,119 @@ GaussRule gauss_rule(const std::vector<double>& place, const std::vector<double>
   return rule;
 }
 
-/// How many Gauss nodes keep Σ_{n ≤ reach} |error| within the tolerance, or -1. `bend` is (place = 1) × reach: a Gauss rule of p
-/// nodes is off by f^(2p)(ξ)/(2p)! ∫π_p², f = exp(-bend (n/reach) place).
-int gauss_nodes_needed(const GaussRule& rule, double bend, double reach, double tolerance, double& missed) {
-  double factor = 1.0;  // bend^(2p) / (2p)!
-  for (int p = 0; p <= rule.size; ++p) {
-    if (p > 0) factor *= bend * bend / static_cast<double>((2 * p - 1) * (2 * p));
-    missed = factor * rule.remainder[p] * (reach / static_cast<double>(2 * p + 1) + 1.0);  // Σ (n/reach)^(2p), n = 0 … reach
-    if (missed <= tolerance) return p;
-  }
-  return -1;
-}
+/// Nodes and coefficients of that many, nodes increasing.
+struct GaussNodes {
+  std::vector<double> node, coefficient;
+};
 
-void append_gauss(const GaussRule& rule, int size, double slowest_kept, double sign, ExponentialSum& sum) {
-  if (size == 0) return;
+GaussNodes gauss_nodes(const GaussRule& rule, int size) {
+  if (size == 0) return {};
   Eigen::VectorXd diagonal(size), below(std::max(size - 1, 1));
   for (int p = 0; p < size; ++p) diagonal[p] = rule.a[p];
   for (int p = 1; p < size; ++p) below[p - 1] = std::sqrt(rule.b[p]);
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
   solver.computeFromTridiagonal(diagonal, below.head(size - 1), Eigen::ComputeEigenvectors);
-  for (int p = 0; p < size; ++p) {  // increasing
-    sum.rates.push_back(solver.eigenvalues()[p] * slowest_kept);
+  GaussNodes nodes;
+  for (int p = 0; p < size; ++p) {
     const double first = solver.eigenvectors()(0, p);
-    sum.coefficients.push_back(sign * rule.b[0] * first * first);
+    nodes.node.push_back(solver.eigenvalues()[p]);
+    nodes.coefficient.push_back(rule.b[0] * first * first);
   }
+  return nodes;
+}
+
+/// D(t) = Σ mass_j exp(-t place_j) less the same of some nodes, places and nodes in (0, 1], all masses positive.
+struct Replacement {
+  const std::vector<double>&place, &mass;
+  const GaussNodes& nodes;
+
+  Extended difference(Extended t) const {
+    Extended sum = 0.0L;
+    for (std::size_t j = 0; j < place.size(); ++j) sum += static_cast<Extended>(mass[j]) * std::exp(-t * static_cast<Extended>(place[j]));
+    for (std::size_t q = 0; q < nodes.node.size(); ++q)
+      sum -= static_cast<Extended>(nodes.coefficient[q]) * std::exp(-t * static_cast<Extended>(nodes.node[q]));
+    return sum;
+  }
+
+  /// |D| on [0, end] from above, whatever the nodes are: the polynomial through `points` Chebyshev points is at most Lebesgue's
+  /// constant, 1 + 2/π ln(points), times the largest of its values, D is off it by at most 2 (end/4)^points / points! times its
+  /// highest derivative, which the masses bound, and each value is summed to some units of extended precision.
+  double largest(double end) const {
+    Extended total = 0.0L;
+    for (const double m : mass) total += static_cast<Extended>(m);
+    for (std::size_t q = 0; q < nodes.node.size(); ++q) {
+      if (!(nodes.node[q] > 0.0 && nodes.node[q] < 1.0 + 1e-12)) return std::numeric_limits<double>::infinity();
+      total += static_cast<Extended>(nodes.coefficient[q]);
+    }
+    int points = 0;
+    double off = 2.0;
+    for (; off > 1e-20 && points < 60; off *= 0.25 * end / points) ++points;
+    Extended most = 0.0L;
+    for (int i = 0; i < points; ++i) {
+      const double place_of_point = 0.5 * end * (1.0 - std::cos(std::numbers::pi * (i + 0.5) / points));
+      most = std::max(most, std::abs(difference(static_cast<Extended>(place_of_point))));
+    }
+    const double units = static_cast<double>(place.size() + nodes.node.size() + 32) * std::numeric_limits<Extended>::epsilon();
+    const double lebesgue = 1.0 + 2.0 / std::numbers::pi * std::log(points);
+    // the points themselves are rounded, which counts as much as D bends: another few units
+    return lebesgue * (static_cast<double>(most) + units * static_cast<double>(total)) + 1.001 * off * static_cast<double>(total);
+  }
+};
+
+/// The least number of Gauss nodes that can keep |D| on [0, bend] within `allowed`, or -1: a Gauss rule of p nodes is off by
+/// f^(2p)(ξ)/(2p)! ∫π_p², f = exp(-t place).
+int gauss_nodes_needed(const GaussRule& rule, double bend, double allowed) {
+  double factor = 1.0;  // bend^(2p) / (2p)!
+  for (int p = 0; p <= rule.size; ++p) {
+    if (p > 0) factor *= bend * bend / static_cast<double>((2 * p - 1) * (2 * p));
+    if (factor * rule.remainder[p] <= allowed) return p;
+  }
+  return -1;
+}
+
+/// The slow nodes of a sum, and those that replace them.
+struct SlowPart {
+  std::size_t replaced = 0;
+  GaussNodes nodes;    ///< in units of the fastest that is replaced
+  double missed = 0.0;  ///< of all n together, from above
+};
+
+/// The Gauss rule that saves most: of all nodes up to some place, few enough; none where that does not keep the tolerance.
+SlowPart replace_slow_nodes(const std::vector<double>& places, const std::vector<double>& masses, double reach, double tolerance) {
+  struct Candidate {
+    std::size_t count;
+    int size;
+    GaussRule rule;
+  };
+  constexpr double kLebesgue = 3.3;  // of as many points as `largest` takes
+  std::vector<Candidate> candidates;
+  for (const double bend : {1.5, 4.0, kBendMost}) {
+    const auto count = static_cast<std::size_t>(
+        std::upper_bound(places.begin(), places.end(), reach > 0.0 ? bend / reach : places.back()) - places.begin());
+    if (count == 0) continue;
+    std::vector<double> place(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(count)),
+        mass(masses.begin(), masses.begin() + static_cast<std::ptrdiff_t>(count));
+    for (double& p : place) p /= places[count - 1];
+    GaussRule rule = gauss_rule(place, mass);
+    const int size = gauss_nodes_needed(rule, places[count - 1] * reach, tolerance / (kLebesgue * (reach + 1.0)));
+    if (size >= 0 && count > static_cast<std::size_t>(size)) candidates.push_back({count, size, rule});
+  }
+  const auto saved = [](const Candidate& c) { return c.count - static_cast<std::size_t>(c.size); };
+  std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) { return saved(a) > saved(b); });
+  for (const Candidate& candidate : candidates) {
+    std::vector<double> place(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(candidate.count)),
+        mass(masses.begin(), masses.begin() + static_cast<std::ptrdiff_t>(candidate.count));
+    const double fastest = place.back();
+    for (double& p : place) p /= fastest;
+    // often one less than is sure to do does as well
+    for (int size = std::max(candidate.size - 1, 0); size <= std::min(candidate.size + 1, candidate.rule.size); ++size) {
+      SlowPart part{candidate.count, gauss_nodes(candidate.rule, size), 0.0};
+      // the quotients above are places again but for their last bit, which counts t exp(-t) ≤ 1/e of their mass
+      part.missed = (reach + 1.0) * (Replacement{place, mass, part.nodes}.largest(fastest * reach));
+      if (part.missed <= tolerance) return part;
+    }
+  }
+  return {};
 }
 
 void check_exponentials(double alpha, std::int64_t first, std::int64_t last, double tolerance) {
@@ -162,8 +251,9 @@ ExponentialSum grunwald_exponentials(double alpha, std::int64_t first, std::int6
   for (int j = 0;; --j) {
     const Extended s = std::exp(middle + static_cast<Extended>(j) * h);
     const auto mass = static_cast<double>(h * integral.density(s));
-    // What is below it falls at least as a geometric series of ratio exp(-h(1+alpha)).
-    const double below = mass * (reach + 1.0) / -std::expm1(-step * (1.0 + alpha));
+    // density ≤ factor s^(1+alpha), so it and all below it add up to at most a geometric series of ratio exp(-h(1+alpha)).
+    const auto most = static_cast<double>(h * integral.factor * std::exp((1.0L + integral.alpha) * std::log(s)));
+    const double below = most * (reach + 1.0) / -std::expm1(-step * (1.0 + alpha));
     if (below <= 0.02 * tolerance || places.size() == 4000) {
       sum.bound += below;
       break;
@@ -189,33 +279,13 @@ ExponentialSum grunwald_exponentials(double alpha, std::int64_t first, std::int6
     masses.push_back(mass);
   }
 
-  // The Gauss rule that saves most: of all nodes up to some place, few enough.
-  std::size_t replaced = 0;
-  int kept = 0;
-  double missed = 0.0;
-  GaussRule best;
-  for (const double bend : {1.5, 4.0, kBendMost}) {
-    const auto count = static_cast<std::size_t>(
-        std::upper_bound(places.begin(), places.end(), reach > 0.0 ? bend / reach : places.back()) - places.begin());
-    if (count == 0) continue;
-    std::vector<double> place(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(count)),
-        mass(masses.begin(), masses.begin() + static_cast<std::ptrdiff_t>(count));
-    const double largest = place.back();
-    for (double& p : place) p /= largest;
-    const GaussRule rule = gauss_rule(place, mass);
-    double misses = 0.0;
-    const int nodes = gauss_nodes_needed(rule, largest * reach, reach, 0.4 * tolerance, misses);
-    if (nodes < 0 || count < static_cast<std::size_t>(nodes)) continue;
-    if (replaced == 0 || count - static_cast<std::size_t>(nodes) > replaced - static_cast<std::size_t>(kept)) {
-      replaced = count;
-      kept = nodes;
-      missed = misses;
-      best = rule;
-    }
+  const SlowPart slow = replace_slow_nodes(places, masses, reach, 0.45 * tolerance);
+  sum.bound += slow.missed;
+  for (std::size_t q = 0; q < slow.nodes.node.size(); ++q) {
+    sum.rates.push_back(slow.nodes.node[q] * places[slow.replaced - 1]);
+    sum.coefficients.push_back(sign * slow.nodes.coefficient[q]);
   }
-  if (replaced > 0) append_gauss(best, kept, places[replaced - 1], sign, sum);
-  sum.bound += missed;
-  for (std::size_t j = replaced; j < places.size(); ++j) {
+  for (std::size_t j = slow.replaced; j < places.size(); ++j) {
     sum.rates.push_back(places[j]);
     sum.coefficients.push_back(sign * masses[j]);
   }
@@ -223,6 +293,7 @@ ExponentialSum grunwald_exponentials(double alpha, std::int64_t first, std::int6
   for (std::size_t q = 0; q < sum.rates.size(); ++q)
     all += std::abs(sum.coefficients[q]) * std::min(reach + 1.0, 1.0 / -std::expm1(-sum.rates[q]));
   sum.bound += 4.0 * std::numeric_limits<double>::epsilon() * all;
+  sum.bound *= 1.0 + 1e-12;  // its own roundings
   return sum;
 }
 

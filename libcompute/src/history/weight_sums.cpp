@@ -18,6 +18,17 @@ double grunwald_weight(double alpha, std::int64_t k) {
   return w;
 }
 
+/// |sin πalpha| / π Γ(1+alpha): |w_k| ≤ this (k-alpha)^(-1-alpha), k > alpha, falling.
+double grunwald_scale(double alpha) {
+  return std::abs(std::sin(std::numbers::pi * (alpha - std::round(alpha)))) / std::numbers::pi * std::tgamma(1.0 + alpha);
+}
+
+/// ∫_terms^last of that bound, which the sum over the weights between is below; for small alpha it is far less than all behind `terms`.
+double integral_between(double alpha, std::int64_t terms, std::int64_t last) {
+  const double near = static_cast<double>(terms) - alpha, far = static_cast<double>(last) - alpha;
+  return grunwald_scale(alpha) * std::pow(near, -alpha) * (-std::expm1(-alpha * std::log(far / near)) / alpha);
+}
+
 bool is_integer(double alpha) { return alpha == std::floor(alpha); }
 
 }  // namespace
@@ -34,7 +45,9 @@ double WeightSums::behind(std::int64_t terms, std::int64_t last) const {
   if (!weights_.empty())
     return std::max(0.0, behind_[static_cast<std::size_t>(terms)] - behind_[static_cast<std::size_t>(last)]);
   if (terms == 0) return alpha_ + behind(1, std::max<std::int64_t>(last, 2));
-  return kUpwards * std::abs(grunwald_weight(alpha_ - 1.0, terms));
+  const double all_behind = std::abs(grunwald_weight(alpha_ - 1.0, terms));
+  if (static_cast<double>(terms) <= alpha_) return kUpwards * all_behind;
+  return kUpwards * std::min(all_behind, integral_between(alpha_, terms, last));
 }
 
 double WeightSums::all(std::int64_t last) const { return behind(0, last); }
@@ -52,9 +65,7 @@ double WeightSums::norm(std::int64_t first, std::int64_t last) const {
   if (last < first) return 0.0;
   if (weights_.empty()) {
     if (first < 4) return behind(first - 1, last);
-    // |w_k| ≤ |sin πalpha| / π Γ(1+alpha) (k-alpha)^(-1-alpha), falling
-    const double sine = std::abs(std::sin(std::numbers::pi * (alpha_ - std::round(alpha_)))) / std::numbers::pi;
-    return sine * std::tgamma(1.0 + alpha_) * std::pow(static_cast<double>(first) - alpha_, -1.0 - alpha_) *
+    return grunwald_scale(alpha_) * std::pow(static_cast<double>(first) - alpha_, -1.0 - alpha_) *
            std::sqrt(static_cast<double>(last - first + 1));
   }
   double squares = 0.0;
