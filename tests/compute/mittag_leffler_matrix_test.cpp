@@ -9,6 +9,7 @@
 #include <complex>
 #include <limits>
 #include <random>
+#include <string>
 
 namespace almanac::compute {
 namespace {
@@ -111,6 +112,65 @@ TEST(MittagLefflerMatrix, OfHermitianMatricesIsHermitian) {
   ComplexMatrix beside = hermitian;
   beside(0, 5) += 1e-14;
   EXPECT_LE(distance(mittag_leffler({0.9}, beside).value, f), 1e-12);
+}
+
+TEST(MittagLefflerMatrix, OfAChainOfEigenvaluesAcrossDecades) {
+  // The operator of diffusion with drift on 40 points: D S D^-1 with S symmetric and D = diag(r^i); its eigenvalues, from -3900 to
+  // -5, are each next to others, and all of them in one block would need thousands of derivatives.
+  constexpr Eigen::Index n = 40;
+  const double drift = 1.03;
+  RealMatrix symmetric = RealMatrix::Zero(n, n);
+  symmetric.diagonal().setConstant(-2000.0);
+  symmetric.diagonal(1).setConstant(1000.0);
+  symmetric.diagonal(-1).setConstant(1000.0);
+  Eigen::VectorXd d(n);
+  for (Eigen::Index i = 0; i < n; ++i) d[i] = std::pow(drift, static_cast<double>(i));
+  const RealMatrix a = d.asDiagonal() * symmetric * d.cwiseInverse().asDiagonal();
+  for (const double alpha : {0.5, 0.9, 1.6}) {
+    const RealMatrix expected =
+        d.asDiagonal() * mittag_leffler({alpha}, symmetric).value * d.cwiseInverse().asDiagonal();
+    const auto f = mittag_leffler({alpha}, a);
+    EXPECT_LE(distance(f.value, expected), 4 * f.error) << alpha;  // as much is in what it is compared with, times D's condition
+    EXPECT_LE(f.error, 1e-8) << alpha;
+    EXPECT_LE(distance(f.value, expected), 1e-9) << alpha;
+  }
+}
+
+TEST(MittagLefflerMatrix, OfALargeJordanBlockIsItsDerivatives) {
+  // more derivatives than the orders of poles that are integrated along the contour; A commutes with its function, so each diagonal
+  // is constant: E^(k)(-1) / k!, by the series about 0
+  constexpr Eigen::Index n = 90;
+  RealMatrix a = RealMatrix::Zero(n, n);
+  a.diagonal().setConstant(-1.0);
+  a.diagonal(1).setOnes();
+  const auto f = mittag_leffler({0.7}, a);
+  for (const Eigen::Index k : {1, 10, 63, 64, 65, 80}) {
+    long double sum = 0, term = 0;
+    for (int j = 0; j < 120; ++j) {
+      term = std::exp(std::lgamma(static_cast<long double>(k + j) + 1) - std::lgamma(static_cast<long double>(j) + 1) -
+                      std::lgamma(static_cast<long double>(k) + 1) - std::lgamma(0.7L * static_cast<long double>(k + j) + 1));
+      sum += j % 2 == 0 ? term : -term;
+    }
+    EXPECT_NEAR(f.value(0, k), static_cast<double>(sum), 1e-13) << k;
+  }
+}
+
+TEST(MittagLefflerMatrix, RefusesWhatOverflows) {
+  // E_0.5(40) is about 2 e^1600
+  RealMatrix triangular(2, 2), close(2, 2), symmetric(2, 2), diagonal(2, 2);
+  triangular << 40, 1, 0, -1;
+  close << 40, 1, 0, 40.01;
+  symmetric << 40, 1, 1, -1;
+  diagonal << 40, 0, 0, -1;
+  for (const RealMatrix& a : {triangular, close, symmetric, diagonal}) {
+    try {
+      mittag_leffler({0.5}, a);
+      ADD_FAILURE() << "accepted";
+    } catch (const ArgumentError& error) {
+      EXPECT_EQ(error.parameter(), "A");
+      EXPECT_NE(error.value().find("eigenvalue 40"), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST(MittagLefflerMatrix, RefusesWhatIsNoSquareMatrixOfNumbers) {

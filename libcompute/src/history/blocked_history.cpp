@@ -1,5 +1,7 @@
 #include "blocked_history.hpp"
 
+#include "loop_failure.hpp"
+
 #include <algorithm>
 
 #ifdef _OPENMP
@@ -42,10 +44,12 @@ void BlockedHistory::for_each_unit(int workers, const Work& work) {
     for (std::int64_t u = 0; u < layout_.units; ++u) work(u);
     return;
   }
+  LoopFailure failure;  // of a plan that is not ours to look into
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(workers) schedule(static)
 #endif
-  for (std::int64_t u = 0; u < layout_.units; ++u) work(u);
+  for (std::int64_t u = 0; u < layout_.units; ++u) failure.run([&] { work(u); });
+  failure.rethrow();
 }
 
 int BlockedHistory::worker() const noexcept {

@@ -2,6 +2,7 @@
 // each with a history of its own that stays in cache; a few modes take a loop in which nothing is called.
 #include <almanac/compute/history.hpp>
 
+#include "loop_failure.hpp"
 #include "relaxation_check.hpp"
 #include "written.hpp"
 #include "exponential_history.hpp"
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -96,7 +96,7 @@ void relax_by_exponentials(const HistoryRelaxation& run, const ResolvedHistory& 
 
   const std::int64_t place_size = alone ? series + kBlocksAtOnce * kBlockSteps : 0;
   std::vector<double> memory(static_cast<std::size_t>(workers * place_size));
-  std::exception_ptr failed;
+  LoopFailure failure;
   const auto relax = [&](std::int64_t p, double* place) {
     if (alone) {
       std::fill_n(place, series, 0.0);
@@ -116,18 +116,9 @@ void relax_by_exponentials(const HistoryRelaxation& run, const ResolvedHistory& 
 #else
     double* const place = memory.data();
 #endif
-    for (std::int64_t p = 0; p < panels; ++p) {
-      try {
-        relax(p, place);
-      } catch (...) {  // memory
-#ifdef _OPENMP
-#pragma omp critical(almanac_relax_history)
-#endif
-        failed = std::current_exception();
-      }
-    }
+    for (std::int64_t p = 0; p < panels; ++p) failure.run([&] { relax(p, place); });
   }
-  if (failed) std::rethrow_exception(failed);
+  failure.rethrow();
 }
 
 /// Whether the weights begin as those of alpha do, but for some rounding: then they are taken for them.

@@ -14,6 +14,9 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace almanac::compute {
@@ -23,6 +26,8 @@ using ComplexMatrix = Eigen::MatrixXcd;
 using MatrixIndex = Eigen::Index;
 
 constexpr double kCloseEigenvalues = 0.1;  // of max(1, |lambda|): eigenvalues nearer than this share a block
+constexpr double kCloserEigenvalues = 1e-4;  // what that is lowered to where chains of them make a block too wide
+constexpr double kGoodEnough = 1e-10;        // an error below which no other cut into blocks is tried
 constexpr int kMaxTaylorOrder = 150;       // Taylor coefficients of a block
 constexpr double kMatrixRounding = std::numeric_limits<double>::epsilon();
 
@@ -35,8 +40,17 @@ std::complex<double> taylor_coefficient(const MittagLeffler& f, int k, std::comp
   return {static_cast<double>(e.value.re / factorial), static_cast<double>(e.value.im / factorial)};
 }
 
+std::string complex_text(std::complex<double> z) {
+  return written(z.real()) + (std::signbit(z.imag()) ? "" : "+") + written(z.imag()) + "i";
+}
+
+[[noreturn]] void refuse_overflow(std::complex<double> lambda) {
+  throw ArgumentError("A", "a matrix with the eigenvalue " + complex_text(lambda),
+                      "have eigenvalues at which the function is within the range of double");
+}
+
 /// A number for each eigenvalue: that of its block. Blocks are the connected sets of close eigenvalues.
-std::vector<MatrixIndex> blocks_of(const Eigen::VectorXcd& lambda) {
+std::vector<MatrixIndex> blocks_of(const Eigen::VectorXcd& lambda, double close) {
   const auto n = static_cast<std::size_t>(lambda.size());
   std::vector<MatrixIndex> block(n);
   std::iota(block.begin(), block.end(), MatrixIndex{0});
@@ -45,7 +59,7 @@ std::vector<MatrixIndex> blocks_of(const Eigen::VectorXcd& lambda) {
       const auto a = lambda[static_cast<MatrixIndex>(i)], b = lambda[static_cast<MatrixIndex>(j)];
       const double scale = std::max(1.0, std::min(std::abs(a), std::abs(b)));
       const MatrixIndex from = block[i], to = block[j];
-      if (from != to && std::abs(a - b) <= kCloseEigenvalues * scale) std::replace(block.begin(), block.end(), from, to);
+      if (from != to && std::abs(a - b) <= close * scale) std::replace(block.begin(), block.end(), from, to);
     }
   return block;
 }
@@ -79,18 +93,20 @@ std::vector<MatrixIndex> gather_blocks(ComplexMatrix& t, ComplexMatrix& q, std::
   return sizes;
 }
 
-/// f of one block by the Taylor series about the mean of its eigenvalues; `error` gets the rounding of its terms.
-ComplexMatrix of_block(const MittagLeffler& f, const ComplexMatrix& t, double& error) {
+/// f of one block by the Taylor series about the mean of its eigenvalues; `error` gets the rounding of its terms, and what an error of
+/// its eigenvalues by some roundings of `size_of_all` changes. Nothing where the series does not end.
+std::optional<ComplexMatrix> of_block(const MittagLeffler& f, const ComplexMatrix& t, double size_of_all, double& error) {
   const MatrixIndex n = t.rows();
   if (n == 1) {
     const std::complex<double> value = taylor_coefficient(f, 0, t(0, 0));
-    error = 4 * kMatrixRounding * (std::abs(value) + std::abs(t(0, 0) * taylor_coefficient(f, 1, t(0, 0))));
+    if (!std::isfinite(value.real()) || !std::isfinite(value.imag())) refuse_overflow(t(0, 0));
+    error = 4 * kMatrixRounding * (std::abs(value) + size_of_all * std::abs(taylor_coefficient(f, 1, t(0, 0))));
     return ComplexMatrix::Constant(1, 1, value);
   }
   const std::complex<double> centre = t.diagonal().mean();
   const ComplexMatrix rest = t - centre * ComplexMatrix::Identity(n, n);
   ComplexMatrix power = ComplexMatrix::Identity(n, n), sum = ComplexMatrix::Zero(n, n);
-  double sizes = 0.0;
+  double sizes = size_of_all * std::abs(taylor_coefficient(f, 1, centre));
   int small = 0;
   for (int k = 0; k <= kMaxTaylorOrder; ++k) {
     double off = 0.0;  // high derivatives are less precise; they count for less, as a rule
@@ -107,10 +123,7 @@ ComplexMatrix of_block(const MittagLeffler& f, const ComplexMatrix& t, double& e
     }
     power *= rest;
   }
-  throw ArgumentError("A",
-                      "a block of " + written(static_cast<std::int64_t>(n)) + " eigenvalues about " + written(centre.real()) +
-                          (std::signbit(centre.imag()) ? "" : "+") + written(centre.imag()) + "i",
-                      "have eigenvalues that are either closer together or further apart for this alpha");
+  return std::nullopt;
 }
 
 /// x with a x - x b = c; a, b upper triangular.
@@ -124,12 +137,9 @@ ComplexMatrix sylvester(const ComplexMatrix& a, const ComplexMatrix& b, ComplexM
   return c;
 }
 
-MittagLefflerMatrix<ComplexMatrix> schur_parlett(const MittagLeffler& f, const ComplexMatrix& a) {
-  const Eigen::ComplexSchur<ComplexMatrix> schur(a);
-  if (schur.info() != Eigen::Success) throw ArgumentError("A", "a matrix", "have a Schur form that can be computed");
-  ComplexMatrix t = schur.matrixT(), q = schur.matrixU();
-  t.triangularView<Eigen::StrictlyLower>().setZero();
-  const std::vector<MatrixIndex> sizes = gather_blocks(t, q, blocks_of(t.diagonal()));
+/// f(Q T Q*), T cut into blocks of eigenvalues as close as that; nothing where a block's series does not end.
+std::optional<MittagLefflerMatrix<ComplexMatrix>> by_blocks(const MittagLeffler& f, ComplexMatrix t, ComplexMatrix q, double close) {
+  const std::vector<MatrixIndex> sizes = gather_blocks(t, q, blocks_of(t.diagonal(), close));
   const std::size_t blocks = sizes.size();
   std::vector<MatrixIndex> first(blocks, 0);
   for (std::size_t i = 1; i < blocks; ++i) first[i] = first[i - 1] + sizes[i - 1];
@@ -137,12 +147,17 @@ MittagLefflerMatrix<ComplexMatrix> schur_parlett(const MittagLeffler& f, const C
     return m.block(first[i], first[j], sizes[i], sizes[j]);
   };
 
-  ComplexMatrix result = ComplexMatrix::Zero(a.rows(), a.rows());
+  ComplexMatrix result = ComplexMatrix::Zero(t.rows(), t.rows());
   Eigen::MatrixXd error = Eigen::MatrixXd::Zero(static_cast<MatrixIndex>(blocks), static_cast<MatrixIndex>(blocks));
   const auto error_at = [&](std::size_t i, std::size_t j) -> double& {
     return error(static_cast<MatrixIndex>(i), static_cast<MatrixIndex>(j));
   };
-  for (std::size_t i = 0; i < blocks; ++i) part(result, i, i) = of_block(f, part(t, i, i), error_at(i, i));
+  const double size_of_all = t.norm();
+  for (std::size_t i = 0; i < blocks; ++i) {
+    const std::optional<ComplexMatrix> block = of_block(f, part(t, i, i), size_of_all, error_at(i, i));
+    if (!block) return std::nullopt;
+    part(result, i, i) = *block;
+  }
   for (std::size_t d = 1; d < blocks; ++d)
     for (std::size_t i = 0; i + d < blocks; ++i) {
       const std::size_t j = i + d;
@@ -164,8 +179,32 @@ MittagLefflerMatrix<ComplexMatrix> schur_parlett(const MittagLeffler& f, const C
       error_at(i, j) = off / separation;
     }
   const double norm = result.norm();
-  // The Schur form is that of a matrix a few roundings of |A| away: what that changes, the first-order terms tell.
-  return {q * result * q.adjoint(), norm > 0 ? error.norm() / norm + 8 * kMatrixRounding : 0.0};
+  // The Schur form is that of a matrix a few roundings of |A| away: what that changes, the blocks' derivatives tell.
+  MittagLefflerMatrix<ComplexMatrix> whole{q * result * q.adjoint(), norm > 0 ? error.norm() / norm + 8 * kMatrixRounding : 0.0};
+  if (!whole.value.allFinite() || !std::isfinite(whole.error)) return std::nullopt;
+  return whole;
+}
+
+MittagLefflerMatrix<ComplexMatrix> schur_parlett(const MittagLeffler& f, const ComplexMatrix& a) {
+  const Eigen::ComplexSchur<ComplexMatrix> schur(a);
+  if (schur.info() != Eigen::Success) throw ArgumentError("A", "a matrix", "have a Schur form that can be computed");
+  ComplexMatrix t = schur.matrixT();
+  t.triangularView<Eigen::StrictlyLower>().setZero();
+  // Eigenvalues in a chain, as operators discretized on a grid have them, make one block too wide for a series: it is cut then, and
+  // what the cuts' small separations cost is in the error.
+  std::optional<MittagLefflerMatrix<ComplexMatrix>> best;
+  for (double close = kCloseEigenvalues; close >= kCloserEigenvalues; close /= 4) {
+    auto cut = by_blocks(f, t, schur.matrixU(), close);
+    if (cut && (!best || cut->error < best->error)) best = std::move(cut);
+    if (best && best->error <= kGoodEnough) break;
+  }
+  if (best) return *std::move(best);
+  for (MatrixIndex i = 0; i < t.rows(); ++i) {
+    const std::complex<double> value = taylor_coefficient(f, 0, t(i, i));
+    if (!std::isfinite(value.real()) || !std::isfinite(value.imag())) refuse_overflow(t(i, i));
+  }
+  throw ArgumentError("A", "a matrix of " + written(static_cast<std::int64_t>(t.rows())) + " eigenvalues about " + complex_text(t.diagonal().mean()),
+                      "have a function within the range of double, and no long chains of close eigenvalues far from normal for this alpha");
 }
 
 template <class Matrix>
@@ -187,6 +226,7 @@ MittagLefflerMatrix<Matrix> of_normal(const MittagLeffler& f, const Matrix& a) {
   for (MatrixIndex i = 0; i < a.rows(); ++i) {
     const double lambda = solver.eigenvalues()[i];
     values[i] = mittag_leffler(f, lambda);
+    if (!std::isfinite(values[i])) refuse_overflow(lambda);
     // Eigenvalues are off by a rounding of the largest.
     error =
         std::max(error, kMatrixRounding * (std::abs(values[i]) + 4 * norm * std::abs(taylor_coefficient(f, 1, lambda).real())));

@@ -4,6 +4,7 @@
 
 #include "asymptotic_series.hpp"
 #include "evaluate.hpp"
+#include "loop_failure.hpp"
 #include "parameters.hpp"
 #include "spectrum_table.hpp"
 #include "written.hpp"
@@ -18,6 +19,8 @@ namespace almanac::compute {
 namespace {
 
 using mlf::Extended;
+
+constexpr std::int64_t kLookedUpAtOnce = 64;  ///< values that are looked up in one go
 
 /// A number of the table that must be whole and in [low, high].
 std::size_t table_index(const std::vector<double>& table, std::size_t at, double low, double high) {
@@ -156,8 +159,15 @@ void MittagLefflerSpectrum::evaluate(std::span<const double> x, std::span<double
     if (std::isinf(value)) mittag_leffler(function_, value);  // refuses where there is no limit
   }
   const auto count = static_cast<std::int64_t>(x.size());
+  const std::int64_t parts = (count + kLookedUpAtOnce - 1) / kLookedUpAtOnce;
+  LoopFailure failure;  // where a value is not in the table, what computes it takes memory
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (std::int64_t i = 0; i < count; ++i) out[static_cast<std::size_t>(i)] = value_at(x[static_cast<std::size_t>(i)]);
+  for (std::int64_t part = 0; part < parts; ++part)
+    failure.run([&] {
+      for (std::int64_t i = part * kLookedUpAtOnce; i < std::min((part + 1) * kLookedUpAtOnce, count); ++i)
+        out[static_cast<std::size_t>(i)] = value_at(x[static_cast<std::size_t>(i)]);
+    });
+  failure.rethrow();
 }
 
 }  // namespace almanac::compute

@@ -19,10 +19,12 @@ struct MittagLefflerMatrix {
 ///
 /// Schur–Parlett: A = Q T Q*, eigenvalues nearer than 1/10 of max(1, |lambda|) gathered in one block (and chains of such),
 /// Taylor series about its mean in each block, with derivatives of the scalar function; the rest by block Parlett (Sylvester
-/// equations). Normal matrices (symmetric, Hermitian) have a diagonal T: their eigenvectors are used directly.
+/// equations). Where chains are so long that the series of their block does not end or cancels, "nearer" is taken to be less, down to
+/// 1e-4, and the cut of the least error stands. Normal matrices (symmetric, Hermitian) have a diagonal T: their eigenvectors are used directly.
 /// Shapes:   A (n, n), n ≥ 0; the value has the same shape
-/// Errors:   ArgumentError naming A ← not square, or an element not finite; the function's parameters as mittag_leffler; so large
-///           a block of close eigenvalues that its Taylor series needs derivatives beyond the 150th ← A
+/// Errors:   ArgumentError naming A ← not square, or an element not finite; an eigenvalue at which the function overflows, or a value
+///           that does; blocks of close eigenvalues, however cut, whose Taylor series need derivatives beyond the 150th. The
+///           function's parameters as mittag_leffler
 /// Threads:  thread-safe
 /// Cost:     25 n^3 for the Schur form, up to n^4/3 for the rest where blocks are large; n values of mittag_leffler, and 15 to 40
 ///           derivatives for each block of more than one
