@@ -42,6 +42,9 @@ done
 ((${#targets[@]})) || targets=(all)
 tree=$root/build/$preset
 
+# Where ccache is, what it knows of one checkout serves another.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+
 "$root/scripts/setup.sh" "${groups[@]}"
 
 # One compiler a core, as long as each has 1.5 GB of memory.

@@ -3,6 +3,7 @@
 
 #include <almanac/cache/tiers.hpp>
 
+#include "at_length.hpp"
 #include "cache/sample_entry.hpp"
 #include "child_processes.hpp"
 #include "engine/temporary_folder.hpp"
@@ -228,13 +229,8 @@ class Interleaving : public ::testing::Test {
   int tried_ = 0;
 };
 
-#if ALMANAC_AT_LENGTH
-const std::vector<Scene>& kScenesOfThree = kScenes;
-const std::vector<Deed>& kOthers = kDeeds;
-#else
-const std::vector<Scene> kScenesOfThree = {kScenes[1], kScenes[2], kScenes[4]};
-const std::vector<Deed> kOthers = {kGrow, kErase};
-#endif
+const std::vector<Scene> kScenesOfThree = testing::at_length() ? kScenes : std::vector<Scene>{kScenes[1], kScenes[2], kScenes[4]};
+const std::vector<Deed> kOthers = testing::at_length() ? kDeeds : std::vector<Deed>{kGrow, kErase};
 
 TEST_F(Interleaving, KilledBetweenAnyTwoCallsNothingIsLost) {
   for (const Scene& scene : kScenes) {

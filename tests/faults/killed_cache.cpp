@@ -1,5 +1,6 @@
 #include "killed_cache.hpp"
 
+#include "at_length.hpp"
 #include "child_processes.hpp"
 
 #include <gtest/gtest.h>
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr int kKills = ALMANAC_AT_LENGTH ? 2200 : 110;  // of each deed
+const int kKills = testing::at_length() ? 2200 : 110;  // of each deed
 
 /// The largest of the tables is mapped.
 constexpr std::uint64_t kMapped = 1 << 15;
