@@ -58,7 +58,8 @@ Vector points(Boundary boundary, std::int64_t n) {
 TEST(LaplacianApply, ConvergesAtItsOrder) {
   // The finest pairs whose truncation error still exceeds rounding (≈ 20 u n²) a thousandfold.
   for (const Profile& profile : profiles())
-    for (const auto& [order, finest] : {std::pair{2, 1024}, {4, 256}, {6, 96}}) {
+    for (const auto& pair : {std::pair{2, 1024}, {4, 256}, {6, 96}}) {
+      const int order = pair.first, finest = pair.second;  // clang captures no bindings
       const auto error = [&](std::int64_t n) {
         const Vector x = points(profile.boundary, n);
         Vector in(x.size()), out(x.size());
@@ -80,7 +81,8 @@ TEST(LaplacianApply, ConvergesAtItsOrder) {
 
 TEST(LaplacianApply, ConvergesAtItsOrderWithADifferentBoundaryOnEachAxis) {
   const std::vector<Profile> f = profiles();
-  for (const auto& [order, finest] : {std::pair{2, 64}, {4, 64}, {6, 48}}) {
+  for (const auto& pair : {std::pair{2, 64}, {4, 64}, {6, 48}}) {
+    const int order = pair.first, finest = pair.second;  // clang captures no bindings
     const auto error = [&](std::int64_t n) {  // the periodic function bends most, and gets most points
       const Vector x = points(f[0].boundary, 3 * n), y = points(f[1].boundary, 2 * n), z = points(f[2].boundary, n);
       Vector in, exact;

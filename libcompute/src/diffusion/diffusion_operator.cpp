@@ -75,10 +75,11 @@ DiffusionOperator::DiffusionOperator(LaplacianProblem grid, std::span<const doub
 
   const auto at = [&](std::int64_t row) { return kappa[constant ? 0 : static_cast<std::size_t>(row)]; };
   for (std::size_t axis = 0; axis < grid_.extent.size(); ++axis) {
-    const auto [outer, points, inner] = shape_of(grid_, axis);
+    const AxisShape shape = shape_of(grid_, axis);
+    const std::int64_t points = shape.points, inner = shape.inner;
     const Boundary boundary = grid_.boundary[axis];
     const double h = grid_.spacing[axis], squared = h * h;
-    std::vector<double>& faces = faces_.emplace_back(static_cast<std::size_t>(outer * (points + 1) * inner));
+    std::vector<double>& faces = faces_.emplace_back(static_cast<std::size_t>(shape.outer * (points + 1) * inner));
     const auto at_wall = [&](bool upper, std::int64_t row, std::int64_t opposite) {
       switch (side_of(boundary, upper)) {
         case Boundary::neumann: return 0.0;
@@ -86,7 +87,7 @@ DiffusionOperator::DiffusionOperator(LaplacianProblem grid, std::span<const doub
         default: return harmonic_mean(at(row), at(opposite)) / squared;
       }
     };
-    const std::int64_t lines = outer * (points + 1), parts = parts_worth_a_thread(lines * inner, threads);
+    const std::int64_t lines = shape.outer * (points + 1), parts = parts_worth_a_thread(lines * inner, threads);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static) num_threads(static_cast <int>(parts))
 #endif
