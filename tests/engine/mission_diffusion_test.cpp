@@ -135,11 +135,12 @@ struct Eigenmode {
   std::string name, domain, mode;
   std::vector<std::int64_t> extent;
   std::vector<double> length;
-  std::vector<char> boundary;       // p d n
+  std::vector<char> boundary;       // p d n, and x for dirichlet_neumann, y for neumann_dirichlet
   std::vector<int> k;
 
   double symbol(std::size_t axis, const std::string& space) const {
-    const double n = static_cast<double>(extent[axis]), wave = kPi * k[axis] * (boundary[axis] == 'p' ? 2 : 1);
+    const bool mixed = boundary[axis] == 'x' || boundary[axis] == 'y';
+    const double n = static_cast<double>(extent[axis]), wave = kPi * (k[axis] + (mixed ? 0.5 : 0)) * (boundary[axis] == 'p' ? 2 : 1);
     if (space == "\"spectral\"") return -std::pow(wave / length[axis], 2);
     const double cells = boundary[axis] == 'd' ? n + 1 : n, h = length[axis] / cells;
     const double s = std::pow(std::sin(wave / cells / 2), 2);
@@ -153,6 +154,8 @@ struct Eigenmode {
     switch (boundary[axis]) {
       case 'p': return k[axis] == 0 ? 1 : std::sin(2 * kPi * k[axis] * x / n);
       case 'd': return std::sin(kPi * k[axis] * (x + 1) / (n + 1));
+      case 'x': return std::sin(kPi * (k[axis] + 0.5) * (x + 0.5) / n);
+      case 'y': return std::cos(kPi * (k[axis] + 0.5) * (x + 0.5) / n);
       default: return std::cos(kPi * k[axis] * (x + 0.5) / n);
     }
   }
@@ -206,6 +209,9 @@ INSTANTIATE_TEST_SUITE_P(
         Eigenmode{"neumann1D", "extent = 24\nboundary = \"neumann\"", "5", {24}, {1}, {'n'}, {5}},
         Eigenmode{"periodic2D", "extent = [16, 9]\nlength = [1.0, 3.0]", "[2, 1]", {16, 9}, {1, 3}, {'p', 'p'}, {2, 1}},
         Eigenmode{"mixed2D", "extent = [12, 15]\nboundary = [\"neumann\", \"dirichlet\"]", "[0, 2]", {12, 15}, {1, 1}, {'n', 'd'}, {0, 2}},
+        Eigenmode{"wallsOfTwoKinds1D", "extent = 20\nboundary = \"dirichlet_neumann\"", "0", {20}, {1}, {'x'}, {0}},
+        Eigenmode{"wallsOfTwoKinds2D", "extent = [13, 16]\nboundary = [\"neumann_dirichlet\", \"dirichlet_neumann\"]", "[3, 12]", {13, 16}, {1, 1},
+                  {'y', 'x'}, {3, 12}},
         Eigenmode{"mixed3D", "extent = [8, 10, 7]\nlength = [1.0, 2.0, 1.5]\nboundary = [\"dirichlet\", \"periodic\", \"neumann\"]", "[1, 2, 3]",
                   {8, 10, 7}, {1, 2, 1.5}, {'d', 'p', 'n'}, {1, 2, 3}}),
     [](const auto& parameter) { return parameter.param.name; });
@@ -221,6 +227,14 @@ TEST(DiffusionMission, PutsPointsWhereTheBoundaryWantsThem) {
   EXPECT_EQ(read_dataset(file, "x1").values, (std::vector<double>{fifth, 2 * fifth, 3 * fifth, 4 * fifth}));
   EXPECT_EQ(read_dataset(file, "x2").values, (std::vector<double>{0.25, 0.75, 1.25, 1.75}));
   EXPECT_EQ(read_dataset(file, "t").values, (std::vector<double>{0, 0.5, 1, 1.25}));  // the last step is always there
+}
+
+TEST(DiffusionMission, PutsPointsInTheMiddleOfCellsBetweenWallsOfTwoKinds) {
+  MissionFolder folder;
+  folder.run("[model]\nequation = \"time_fractional_diffusion\"\nalpha = 1\nkappa = 1\n[domain]\nextent = [4, 4]\nlength = 2\n"
+             "boundary = [\"dirichlet_neumann\", \"neumann_dirichlet\"]\n[initial]\nprofile = \"sine\"\n[time]\ndt = 0.25\nsteps = 1\n");
+  for (const char* axis : {"x0", "x1"})
+    EXPECT_EQ(read_dataset(folder / "out/mission.h5", axis).values, (std::vector<double>{0.25, 0.75, 1.25, 1.75}));
 }
 
 TEST(DiffusionMission, KeepsTheInitialFieldAsItWasGiven) {
