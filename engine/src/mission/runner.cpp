@@ -1,18 +1,16 @@
 #include "runner.hpp"
 
 #include "artifact_ledger.hpp"
+#include "case_results.hpp"
 #include "dataset.hpp"
 #include "output/pictures.hpp"
-#include "output/result_file.hpp"
 #include "prefetch.hpp"
 #include "recipes/starting_weights.hpp"
 #include "staged_file.hpp"
 
-#include <almanac/cache/key.hpp>
 #include <almanac/quantity.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>
@@ -30,26 +28,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-struct ValueText {
-  std::string operator()(std::int64_t value) const { return std::to_string(value); }
-  std::string operator()(double value) const { return cache::canonical_real(value); }
-  std::string operator()(const std::string& value) const { return value; }
-  std::string operator()(const std::vector<std::int64_t>& values) const { return fmt::format("{}", fmt::join(values, "x")); }
-  std::string operator()(const std::vector<double>& values) const { return fmt::format("{}", fmt::join(values, ";")); }
-  std::string operator()(const std::vector<std::string>& values) const { return fmt::format("{}", fmt::join(values, ";")); }
-};
-
-/// What a picture says of its case: the swept fields, and with `always` those that matter in any case.
-std::string heading_line(const PlannedCase& one, bool always) {
-  constexpr std::string_view kAlways[] = {"order", "alpha", "kappa", "lambda", "omega"};
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : one.work->parameters()) {
-    const bool swept = fmt::format(",{}", one.name).find(fmt::format(",{}=", name)) != std::string::npos;
-    if (swept || (always && std::ranges::find(kAlways, name) != std::end(kAlways))) parts.push_back(fmt::format("{} = {}", name, std::visit(ValueText(), value)));
-  }
-  return fmt::format("{}", fmt::join(parts, "  ·  "));
-}
 
 /// One run of a mission: what its jobs share.
 class Run {
@@ -82,7 +60,6 @@ class Run {
   void write_overview(MissionReport& report);
   void tell_progress(std::size_t index, double fraction);
   bool stopped();
-  std::vector<std::filesystem::path> files_of(std::size_t index, bool incomplete = false) const;
 
   const MissionPlan& plan_;
   Engine& engine_;
@@ -159,11 +136,6 @@ void Run::tell_progress(std::size_t index, double fraction) {
   telling_.clear(std::memory_order_release);
 }
 
-std::vector<std::filesystem::path> Run::files_of(std::size_t index, bool incomplete) const {
-  const std::string name = plan_.cases[index].name + (incomplete ? ".incomplete" : "");
-  return {options_.output / (name + ".h5"), options_.output / (name + ".xdmf"), options_.output / (name + ".png")};
-}
-
 void Run::refuse_too_many_jobs() const {
   double largest = 0;
   for (const PlannedCase& one : plan_.cases) largest = std::max(largest, one.work->bytes(threads_));
@@ -175,34 +147,15 @@ void Run::refuse_too_many_jobs() const {
 }
 
 void Run::write_results(std::size_t index, output::Series result) {
-  const PlannedCase& one = plan_.cases[index];
-  findings_[index] = std::exchange(result.facts, {});
-  result.facts = {{"mission", plan_.name}, {"case", one.name}, {"producer", std::string("almanac/" ALMANAC_VERSION)}};
-  for (auto& fact : one.work->parameters()) result.facts.push_back(std::move(fact));
-  result.facts.insert(result.facts.end(), findings_[index].begin(), findings_[index].end());
-  const bool incomplete = !result.incomplete.empty();
-  if (incomplete) result.facts.emplace_back("incomplete", result.incomplete);
-
-  const std::vector<std::filesystem::path> files = files_of(index, incomplete);
-  std::vector<StagedFile> staged;
-  for (const auto& file : files) staged.emplace_back(file);
-  const output::Image picture = one.work->picture(result, plan_.name, heading_line(one, true));
-  staged[0].write([&](const auto& path) { output::write_hdf5(path, result); });
-  staged[1].write([&](const auto& path) { output::write_xdmf(path, files[0].filename().string(), result); });
-  staged[2].write([&](const auto& path) { output::write_png(path, picture); });
-  panels_[index] = {heading_line(one, false) + (incomplete ? "  ·  incomplete" : ""), one.work->panel(result)};
-  for (const auto& file : files) refuse_folder(file);  // all three files are new, or none
-  for (StagedFile& file : staged) file.commit();
+  const std::string incomplete = result.incomplete;
+  CaseResults results = write_case(plan_, plan_.cases[index], std::move(result), options_.output);
   CaseReport& report = reports_[index];
-  report.files = files;
-  report.findings = facts_text(findings_[index]);
-  report.status = incomplete ? CaseStatus::failed : CaseStatus::done;
-  if (incomplete) {
-    report.error = fmt::format("{}; what it had computed is in {}", result.incomplete, files[0].filename().string());
-    return;
-  }
-  std::error_code none_there;
-  for (const auto& file : files_of(index, true)) std::filesystem::remove(file, none_there);  // of an earlier run
+  report.files = std::move(results.files);
+  report.findings = facts_text(results.findings);
+  report.status = incomplete.empty() ? CaseStatus::done : CaseStatus::failed;
+  if (!incomplete.empty()) report.error = fmt::format("{}; what it had computed is in {}", incomplete, report.files.front().filename().string());
+  findings_[index] = std::move(results.findings);
+  panels_[index] = std::move(results.panel);
 }
 
 void Run::run_case(std::size_t index) {
@@ -228,7 +181,7 @@ void Run::run_case(std::size_t index) {
 void Run::plan_case(std::size_t index) {
   CaseReport& report = reports_[index];
   report.status = CaseStatus::planned;
-  report.files = files_of(index);
+  report.files = files_of_case(plan_.cases[index], options_.output, false);
   for (const cache::Request& request : plan_.cases[index].work->needs()) {
     const auto known = options_.recompute ? std::nullopt : engine_.cache().peek(request.key);
     const bool stored = known && cache::coverage_of(known->attributes) >= request.coverage;
@@ -338,12 +291,6 @@ MissionReport Run::run() {
 }
 
 }  // namespace
-
-std::string facts_text(const output::Facts& facts) {
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : facts) parts.push_back(fmt::format("{}={}", name, std::visit(ValueText(), value)));
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
 
 MissionReport run_mission(const MissionPlan& plan, Engine& engine, const MissionOptions& options) {
   return Run(plan, engine, options).run();

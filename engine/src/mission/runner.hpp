@@ -11,9 +11,6 @@ namespace almanac::mission {
 /// As Mission::run.
 MissionReport run_mission(const MissionPlan& plan, Engine& engine, const MissionOptions& options);
 
-/// "alpha=0.5, kappa=0.0001": every fact with its value.
-std::string facts_text(const output::Facts& facts);
-
 /// Writes summary.json. Errors: output::WriteFailure ← it cannot be written
 /// `findings`: what only the run of a case could tell, one a case.
 void write_summary(const std::filesystem::path& file, const MissionPlan& plan, const MissionReport& report,
