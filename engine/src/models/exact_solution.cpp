@@ -2,7 +2,9 @@
 
 #include <almanac/compute/mittag_leffler.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace almanac::models {
 
@@ -10,7 +12,8 @@ std::function<double(double t)> exact_solution(double alpha, double rate, double
   if (forcing.shape == TemporalForcing::Shape::sine) return {};
   return [=, jumps = forcing.jumps()](double t) {
     const auto function = [&](double beta, double since) {
-      return compute::mittag_leffler(alpha, beta, -rate * std::pow(since, alpha));
+      constexpr double kLargest = std::numeric_limits<double>::max();  // minus infinity has no limit for alpha = 2
+      return compute::mittag_leffler(alpha, beta, std::clamp(-rate * std::pow(since, alpha), -kLargest, kLargest));
     };
     double y = value == 0 ? 0 : value * function(1, t);
     if (velocity != 0 && t > 0) y += velocity * t * function(2, t);

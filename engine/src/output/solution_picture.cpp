@@ -4,6 +4,8 @@
 #include "picture_layout.hpp"
 #include "plot_frame.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -14,7 +16,7 @@ namespace {
 
 constexpr int kSolutionWidth = 1280, kSolutionLeft = 92;
 constexpr int kStripHeight = 150, kStripGap = 46;
-constexpr int kThumbWidth = 300, kThumbHeight = 210, kThumbErrors = 62;
+constexpr int kThumbWidth = 300, kThumbHeight = 220, kThumbErrors = 104, kThumbTicks = 40;
 constexpr double kLeastError = 1e-17;         // where a logarithm begins
 constexpr double kLargestShown = 1e300;       // so that widths of intervals are finite
 constexpr Colour kExactColour{196, 202, 214}; // behind the solution
@@ -94,34 +96,34 @@ Image paint_solution(const Series& series, const Heading& heading) {
     const std::vector<double> errors = logarithmic_errors(series, *exact);
     const auto [low, high] = shown_range(errors);
     const PlotFrame below({kSolutionLeft, top, kPlotWidth, kStripHeight}, time, {std::floor(low) - 0.2, std::max(std::ceil(high), std::floor(low) + 2) + 0.2});
-    below.draw_axes(canvas, time_name, "log10 |" + series.name + " - exact|");
+    below.draw_axes(canvas, time_name, "error, log10");
     below.draw_curve(canvas, t, errors, 1.5, kErrorColour);
   }
   return canvas.take();
 }
 
-// The errors of all panels have one scale, 1e-16 … 1, and one base line: side by side they compare.
+// The errors of all panels have one scale, 1e-16 … 1: side by side they compare.
 Image paint_solution_panel(const Series& series) {
   const Companion* const exact = companion(series, "exact");
   const std::span<const double> t(series.time.coordinates);
   const Interval time = span_of_time(series);
-  const int height = exact == nullptr ? kThumbHeight : kThumbHeight - kThumbErrors;
+  const int left = exact == nullptr ? 1 : kThumbTicks, height = exact == nullptr ? kThumbHeight : kThumbHeight - kThumbErrors;
   Canvas canvas(kThumbWidth, kThumbHeight);
-  const PlotFrame frame({1, 1, kThumbWidth - 2, height - 2}, time, shown_range(series.values).with_margin(0.08));
+  const Box box{left, 1, kThumbWidth - 1 - left, height - 2};
+  const PlotFrame frame(box, time, shown_range(series.values).with_margin(0.08));
   if (exact != nullptr) frame.draw_curve(canvas, t, exact->values, 5, kExactColour);
   frame.draw_curve(canvas, t, series.values, 1.7, solution_colour());
-  canvas.frame({1, 1, kThumbWidth - 2, height - 2}, kFaint);
-  if (exact != nullptr) {
-    const Box box{1, height + 3, kThumbWidth - 2, kThumbErrors - 4};
-    const PlotFrame below(box, time, {-17, 1});
-    for (const double power : {-16.0, -12.0, -8.0, -4.0, 0.0}) {
-      const int y = static_cast<int>(std::lround(below.at(time.low, power).y));
-      canvas.fill({box.x, y, box.width, 1}, kGrid);
-      canvas.text(box.x + 4, y + 3, 6, power == 0 ? "1" : tick_text(std::pow(10, power), std::pow(10, power)), kFaint);
-    }
-    below.draw_curve(canvas, t, logarithmic_errors(series, *exact), 1.4, kErrorColour);
-    canvas.frame(box, kFaint);
+  canvas.frame(box, kFaint);
+  if (exact == nullptr) return canvas.take();
+  const Box strip{left, height + 4, kThumbWidth - 1 - left, kThumbErrors - 6};
+  const PlotFrame below(strip, time, {-17.5, 1.5});
+  for (int power = -16; power <= 0; power += 4) {
+    const double y = below.at(time.low, power).y;
+    canvas.fill({strip.x, static_cast<int>(std::lround(y)), strip.width, 1}, kGrid);
+    canvas.text(left - 5, y + 3.5, 7, power == 0 ? "1" : fmt::format("1e{}", power), kInk, Align::right);
   }
+  below.draw_curve(canvas, t, logarithmic_errors(series, *exact), 1.5, kErrorColour);
+  canvas.frame(strip, kFaint);
   return canvas.take();
 }
 
