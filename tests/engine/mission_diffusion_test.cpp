@@ -39,7 +39,7 @@ struct Mode {
   double value(MissionFolder& folder, std::int64_t steps) const {
     const std::string sine = "profile = \"sine\"\n";
     const std::string text = fmt::format(
-        "[model]\nequation = \"time_fractional_diffusion\"\nalpha = {}\nkappa = {:.17g}\nspace = \"spectral\"\n"
+        "[model]\nequation = \"time_fractional_diffusion\"\nalpha = {}\nkappa = {:.17g}\nspace = \"spectral\"\nhistory = \"direct\"\n"
         "[domain]\nextent = 3\nboundary = \"dirichlet\"\n[fft]\nrigor = \"estimate\"\n"
         "[time]\ndt = {:.17g}\nsteps = {}\n[initial]\n{}",
         alpha, lambda / (kPi * kPi), end / static_cast<double>(steps), steps,

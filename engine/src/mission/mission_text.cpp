@@ -206,6 +206,11 @@ void Section::allow_all() {
 
 bool Section::has(std::string_view field) { return find(field).node != nullptr; }
 
+bool Section::is_table(std::string_view field) {
+  const Found found = find(field);
+  return found.node != nullptr && found.node->is_table();
+}
+
 double Section::real(std::string_view field, const Range& range, std::optional<double> fallback) {
   const Found found = find(field);
   if (found.node == nullptr && fallback) return *fallback;

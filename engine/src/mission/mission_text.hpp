@@ -47,6 +47,7 @@ class Section {
   const std::string& name() const noexcept { return name_; }
   bool present() const noexcept { return table_ != nullptr; }
   bool has(std::string_view field);
+  bool is_table(std::string_view field);  ///< that is, one inside this one
 
   double real(std::string_view field, const Range& range, std::optional<double> fallback = std::nullopt);
   std::int64_t integer(std::string_view field, std::int64_t low, std::int64_t high,

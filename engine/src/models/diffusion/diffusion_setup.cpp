@@ -1,0 +1,47 @@
+#include "diffusion_setup.hpp"
+
+#include "stepping.hpp"
+
+#include <almanac/compute/grunwald.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace almanac::models {
+
+bool DiffusionSetup::relaxes() const noexcept {
+  return stepping.scheme == compute::FractionalScheme::grunwald && !time.is_graded && !kappa.varies() && !has_source && sides.empty();
+}
+
+compute::LaplacianProblem DiffusionSetup::differences() const {
+  std::vector<double> spacing;
+  for (std::size_t axis = 0; axis < grid.rank(); ++axis) spacing.push_back(grid.spacing(axis));
+  return {.extent = grid.extent, .spacing = std::move(spacing), .order = 2, .boundary = grid.boundary};
+}
+
+double DiffusionSetup::fastest_rate() const noexcept {
+  double largest = 0;
+  for (const std::vector<double>& symbol : symbols) largest -= *std::ranges::min_element(symbol);
+  return kappa.largest() * largest;
+}
+
+compute::HistoryChoice mode_history(const DiffusionSetup& setup) {
+  return compute::choose_history({.alpha = setup.alpha,
+                                  .steps = setup.time.steps,
+                                  .tolerance = setup.stepping.history_tolerance,
+                                  .method = setup.stepping.history,
+                                  .terms = setup.stepping.history_terms});
+}
+
+double stepping_bytes(const DiffusionSetup& setup, int threads) noexcept {
+  const auto points = static_cast<double>(setup.grid.points()), steps = static_cast<double>(setup.time.steps);
+  constexpr double kKernel = 3 * sizeof(double), kTile = 200;  // a step: weights and times; relax_modes, a step and thread
+  if (setup.relaxes()) return steps * (kKernel + kTile * threads);
+  // Beside what the solver is allowed: initial part and rows of the steps. Of a field at points, the operator and its solve as well.
+  const double rows = setup.kappa.varies() ? 16 + static_cast<double>(setup.grid.rank()) : 10;
+  const double modes = setup.kappa.varies() ? points : std::min(points, kMostModesAtOnce);
+  const double past = setup.kappa.varies() ? setup.past_bytes : std::min(modes * steps * 4 * sizeof(double), kPanelBytes);
+  return steps * 2 * kKernel + modes * rows * sizeof(double) + past;
+}
+
+}  // namespace almanac::models

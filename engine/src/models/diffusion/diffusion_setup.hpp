@@ -1,0 +1,72 @@
+#pragma once
+
+#include "diffusivity.hpp"
+#include "models/case_settings.hpp"
+#include "models/grid.hpp"
+#include "models/initial_profile.hpp"
+#include "models/stepping_settings.hpp"
+#include "time_factor.hpp"
+
+#include <almanac/cache/cache.hpp>
+#include <almanac/compute/diffusion_operator.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace almanac::models {
+
+/// A case of D_t^alpha u = ∇·(kappa ∇u) + source, as its mission has it.
+struct DiffusionSetup {
+  double alpha = 1;
+  Diffusivity kappa;
+  std::string space;                          ///< "spectral", or the order of differences; "2" where kappa varies or sides have data
+  std::vector<std::vector<double>> symbols;   ///< eigenvalues of the Laplacian, one list an axis
+  SteppingSettings stepping;
+  TimeSettings time;
+  std::int64_t every = 1;
+  Grid grid;
+  std::shared_ptr<const InitialProfile> initial, velocity;
+  bool has_velocity = false;
+  std::shared_ptr<const InitialProfile> source;
+  bool has_source = false;
+  TimeFactor source_factor;
+  std::vector<compute::SideData> sides;          ///< data at the sides, one an axis; empty: none
+  TimeFactor side_factor;
+  std::string units, colormap;
+  FftSettings fft;
+  std::vector<cache::Request> starting;          ///< tables of starting weights
+  double past_bytes = 0;                         ///< of the histories of all points together, where kappa varies
+
+  /// Whether nothing but its own eigenvalue moves a mode: then all of them relax.
+  bool relaxes() const noexcept;
+  /// The Laplacian with conservative differences of order 2, by which a kappa that varies is stepped, and data of sides enter.
+  compute::LaplacianProblem differences() const;
+  /// The largest |eigenvalue| of ∇·(kappa ∇), or more.
+  double fastest_rate() const noexcept;
+};
+
+/// A field times a factor of time, on the right side of the equation; in modes or at points.
+struct DrivenField {
+  std::vector<double> field;
+  TimeFactor factor;
+};
+
+/// [source], [boundary], [model.kappa] and all else of a case. Errors: InputError
+DiffusionSetup read_diffusion(mission::MissionText& text, mission::InputFiles& files);
+
+/// The tables of starting weights that its scheme asks for.
+/// Errors: compute::ArgumentError ← what the solver refuses before its first step
+std::vector<cache::Request> starting_requests(const DiffusionSetup& setup);
+
+/// What the history of a case that relaxes is; of one mode, since some at a time are stepped through all times.
+compute::HistoryChoice mode_history(const DiffusionSetup& setup);
+
+/// Bytes that stepping takes with that many threads, beside the fields that are read, written and transformed.
+double stepping_bytes(const DiffusionSetup& setup, int threads) noexcept;
+
+/// Refuses what would not stay bounded: steps too long for an explicit scheme, or a scheme that is not A-stable for this order.
+/// Errors: InputError at [time]
+void refuse_unstable(const DiffusionSetup& setup, mission::Section& time);
+
+}  // namespace almanac::models

@@ -1,0 +1,164 @@
+#include "diffusion_case.hpp"
+#include "diffusion_setup.hpp"
+#include "output/colour_map.hpp"
+#include "stepping.hpp"
+
+#include <almanac/compute/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace almanac::models {
+namespace {
+
+/// How far space is discretized, and that it is so where only differences of order 2 will do.
+void read_space(DiffusionSetup& setup, mission::Section& model) {
+  constexpr std::string_view kSpaces[] = {"spectral", "2", "4", "6"};
+  const bool conservative = setup.kappa.varies() || !setup.sides.empty();
+  setup.space = model.word("space", kSpaces, conservative ? "2" : "spectral");
+  if (conservative && setup.space != "2") {
+    model.refuse("space", setup.kappa.varies() ? "be 2 where kappa varies" : "be 2 where [boundary] has data");
+  }
+}
+
+void read_symbols(DiffusionSetup& setup, mission::MissionText& text) {
+  mission::Section domain = text.section("domain");
+  if (setup.space != "spectral") {
+    const std::int64_t least = std::stoi(setup.space) + 1;
+    if (*std::ranges::min_element(setup.grid.extent) < least) {
+      domain.refuse("extent", "have at least " + std::to_string(least) + " points an axis for space = " + setup.space);
+    }
+  }
+  try {
+    setup.symbols = symbols(setup.grid, setup.space);
+  } catch (const compute::ArgumentError& error) {
+    domain.complain("length", error.what());
+  }
+  if (!std::isfinite(setup.fastest_rate())) {
+    text.section("model").complain("kappa", "kappa times the largest eigenvalue of the Laplacian must be finite");
+  }
+}
+
+/// [boundary]: lower and upper, one for all axes or one an axis, times a factor of time.
+void read_sides(DiffusionSetup& setup, mission::MissionText& text) {
+  mission::Section boundary = text.section("boundary");
+  if (!boundary.present()) return;
+  setup.sides.resize(setup.grid.rank());
+  const auto read = [&](std::string_view field, double compute::SideData::* side) {
+    if (!boundary.has(field)) return;
+    const auto values = one_an_axis(boundary, field, boundary.reals(field, mission::kFinite), setup.grid.rank());
+    for (std::size_t axis = 0; axis < values.size(); ++axis) {
+      if (values[axis] != 0 && setup.grid.boundary[axis] == Boundary::periodic) {
+        boundary.complain(field, fmt::format("axis {} is periodic and has no sides: its value must be 0", axis));
+      }
+      setup.sides[axis].*side = values[axis];
+    }
+  };
+  read("lower", &compute::SideData::lower);
+  read("upper", &compute::SideData::upper);
+  setup.side_factor = TimeFactor::read(boundary);
+  if (!setup.kappa.varies() && setup.kappa.constant() < compute::kMinDiffusivity) {
+    text.section("model").complain("kappa", "must be at least 1e-100 where [boundary] has data");
+  }
+}
+
+/// What the solver would say when it runs.
+void check_stepping(DiffusionSetup& setup, mission::Section& model, mission::Section& time) {
+  if (setup.stepping.history == compute::HistoryMethod::exponentials &&
+      setup.stepping.scheme != compute::FractionalScheme::grunwald) {
+    model.complain("history", "exponentials are known of grunwald's weights only; fft_blocks sums those of any scheme");
+  }
+  if (setup.relaxes()) {
+    try {
+      mode_history(setup);
+    } catch (const compute::ArgumentError& error) {
+      model.complain("history", error.what());
+    }
+  }
+  try {
+    setup.starting = starting_requests(setup);
+  } catch (const compute::ArgumentError& error) {
+    if (error.parameter() == "steps") time.complain("steps", error.what());
+    model.complain(model.has("start") ? "start" : "scheme", error.what());
+  }
+  refuse_unstable(setup, time);
+}
+
+void refuse_fields(const DiffusionSetup& setup, mission::Section& domain, double points, double of_steps) {
+  refuse_what_does_not_fit(domain, "extent", sizeof(double) * fields_held(setup) * points + of_steps);
+}
+
+void refuse_size(DiffusionSetup& setup, mission::MissionText& text) {
+  mission::Section domain = text.section("domain"), model = text.section("model"), time = text.section("time");
+  try {
+    compute::check(SpaceTransform::forward_problem(setup.grid, compute::Rigor::measure, setup.fft.threads));
+  } catch (const compute::ArgumentError& error) {
+    domain.complain("extent", error.what());
+  }
+  const auto points = static_cast<double>(setup.grid.points());
+  refuse_fields(setup, domain, points, 0);
+  if (setup.kappa.varies()) {
+    try {
+      setup.past_bytes = history_bytes(setup);
+    } catch (const compute::ArgumentError& error) {
+      const std::string other = setup.stepping.scheme == compute::FractionalScheme::grunwald
+                                    ? "exponentials take least"
+                                    : "scheme = grunwald, whose history can be exponentials, takes least";
+      model.complain("history", fmt::format("the past of {:.0f} points and {} steps does not fit this machine: {}; {}", points,
+                                            setup.time.steps, error.what(), other));
+    }
+    if (setup.time.is_graded) {
+      refuse_what_does_not_fit(time, "mesh", 2 * setup.past_bytes);  // the solver takes half of this machine at most
+    }
+  }
+  const double of_steps = stepping_bytes(setup, 1);
+  if (!setup.kappa.varies()) refuse_what_does_not_fit(time, "steps", of_steps);
+  refuse_fields(setup, domain, points, of_steps);
+}
+
+void read_profiles(DiffusionSetup& setup, mission::MissionText& text, mission::InputFiles& files) {
+  mission::Section initial = text.section("initial");
+  setup.initial = read_profile(initial, text, setup.grid, files);
+  setup.units = read_units(initial);
+  mission::Section velocity = initial.section("velocity");
+  if (velocity.present() && !(setup.alpha > 1)) {
+    initial.complain("velocity", "an initial velocity belongs to alpha above 1, and a case has alpha = " + cache::canonical_real(setup.alpha));
+  }
+  setup.velocity = read_optional_profile(velocity, text, setup.grid, files);
+  if (!setup.has_source) return;
+  mission::Section source = text.section("source");
+  setup.source = read_profile(source, text, setup.grid, files);
+  setup.source_factor = TimeFactor::read(source);
+}
+
+}  // namespace
+
+DiffusionSetup read_diffusion(mission::MissionText& text, mission::InputFiles& files) {
+  DiffusionSetup setup;
+  mission::Section model = text.section("model");
+  setup.alpha = model.real("alpha", {.low = 0, .high = 2, .low_open = true});
+  setup.stepping = read_stepping(model, scheme_names(), "grunwald");
+  setup.grid = read_grid(text);
+  setup.kappa = Diffusivity::read(model, text, setup.grid, files);
+  read_sides(setup, text);
+  read_space(setup, model);
+  refuse_order(model, "alpha", setup.stepping, setup.alpha);
+  setup.time = read_time(text, model, setup.stepping, setup.alpha);
+
+  mission::Section output = text.section("output");
+  setup.every = output.integer("every", 1, INT64_MAX, setup.time.steps);
+  setup.colormap = output.word("colormap", output::ColourMap::names(), "auto");
+  setup.fft = read_fft(text);
+  setup.has_velocity = text.section("initial").section("velocity").present();
+  setup.has_source = text.section("source").present();
+  refuse_size(setup, text);
+  read_symbols(setup, text);
+  mission::Section time = text.section("time");
+  check_stepping(setup, model, time);
+  read_profiles(setup, text, files);
+  return setup;
+}
+
+}  // namespace almanac::models

@@ -1,0 +1,137 @@
+// What is wrong with a time_fractional_diffusion beyond its plain fields: schemes, histories, meshes, sources, sides, kappa(x).
+#include "mission_run.hpp"
+
+#include <almanac/error.hpp>
+
+#include <gtest/gtest.h>
+
+namespace almanac {
+namespace {
+
+using testing::MissionFolder;
+
+class DiffusionInput : public ::testing::Test {
+ protected:
+  /// A mission of these lines in its tables; alpha stands in line 3, [model] lines follow in 4 and on.
+  static std::string mission(const std::string& model, const std::string& domain = "", const std::string& time = "dt = 1e-3\nsteps = 20\n",
+                             const std::string& more = "", const std::string& alpha = "0.8") {
+    return "[model]\nequation = \"time_fractional_diffusion\"\nalpha = " + alpha + "\n" + model + "[domain]\n" +
+           (domain.empty() ? "extent = [8, 6]\nboundary = \"neumann\"\n" : domain) + "[time]\n" + time + "[initial]\nprofile = \"random\"\n" + more;
+  }
+
+  std::string complaint(const std::string& text) {
+    try {
+      Mission::load(folder.write("m.toml", text));
+      return "";
+    } catch (const InputError& error) {
+      return error.what();
+    }
+  }
+  /// The message names the line that begins with `at`, and holds every part.
+  void expect(const std::string& text, const std::string& at, std::initializer_list<std::string_view> parts) {
+    const std::size_t place = ("\n" + text).find("\n" + at);
+    ASSERT_NE(place, std::string::npos) << at;
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(place), '\n');
+    const std::string message = complaint(text);
+    EXPECT_EQ(message.find((folder / "m.toml").string() + ":" + std::to_string(line) + ": "), 0u) << message << "\nnot at line " << line;
+    for (const std::string_view part : parts) EXPECT_NE(message.find(part), std::string::npos) << message << "\nlacks: " << part;
+  }
+
+  MissionFolder folder;
+};
+
+const std::string kKappa = "kappa = 1\n";
+const std::string kBall = "[model.kappa]\nprofile = \"ball\"\nbackground = 1\nvalue = 2\nradius = 0.1\n";
+
+TEST_F(DiffusionInput, AcceptsWhatTheOthersAreChangesOf) {
+  EXPECT_EQ(complaint(mission(kKappa)), "");
+  EXPECT_EQ(complaint(mission(kBall)), "");
+}
+
+TEST_F(DiffusionInput, SchemesHaveTheirOrders) {
+  expect(mission(kKappa + "scheme = \"bdf7\"\n"), "scheme", {"[model] scheme = \"bdf7\"", "grunwald", "predictor_corrector"});
+  expect(mission(kKappa + "scheme = \"l1_2\"\n", "", "dt = 1e-3\nsteps = 20\n", "", "1.2"), "alpha", {"[model] alpha = 1.2", "(0, 1)", "l1_2"});
+  expect(mission(kKappa + "scheme = \"l1\"\nstart = \"initial\"\n"), "start", {"belongs to bdf2 … bdf6"});
+  expect(mission(kKappa + "scheme = \"bdf2\"\ncorrections = 2\n"), "corrections", {"belongs to predictor_corrector"});
+}
+
+TEST_F(DiffusionInput, HistoriesHaveTheirTermsAndSchemes) {
+  expect(mission(kKappa + "history = \"long\"\n"), "history", {"auto, direct, fft_blocks, exponentials, short_memory"});
+  expect(mission(kKappa + "history_tolerance = 1e-17\n"), "history_tolerance", {"[1e-15, 1]"});
+  expect(mission(kKappa + "history_terms = 5\n"), "history_terms", {"belongs to short_memory"});
+  expect(mission(kKappa + "history = \"exponentials\"\nscheme = \"bdf2\"\n"), "history", {"grunwald", "fft_blocks"});
+}
+
+TEST_F(DiffusionInput, MeshesHaveTheirSchemes) {
+  const std::string graded = "mesh = \"graded\"\nduration = 1\nsteps = 20\n";
+  EXPECT_EQ(complaint(mission(kKappa + "scheme = \"l1\"\n", "", graded)), "");
+  expect(mission(kKappa, "", graded), "mesh", {"[time] mesh", "grunwald are equal", "l1"});
+  expect(mission(kKappa + "scheme = \"l1\"\n", "", graded + "grading = 0.5\n"), "grading", {"[1, 100]"});
+  expect(mission(kKappa + "scheme = \"l1\"\nhistory = \"direct\"\n", "", graded), "history", {"graded mesh"});
+  expect(mission(kKappa, "", "dt = 1\nsteps = 2\ngrading = 2\n"), "grading", {"graded"});
+}
+
+TEST_F(DiffusionInput, StepsThatAnExplicitSchemeCannotTakeAreRefused) {
+  EXPECT_EQ(complaint(mission("kappa = 1e-4\nscheme = \"rectangle_explicit\"\n")), "");
+  for (const std::string scheme : {"rectangle_explicit", "predictor_corrector"}) {
+    expect(mission(kKappa + "scheme = \"" + scheme + "\"\n"), "dt", {"[time] dt", scheme, "not stable", "grunwald"});
+    expect(mission(kBall + "", "", "dt = 1e-3\nsteps = 20\n").replace(8, 0, "scheme = \"" + scheme + "\"\n"), "dt", {"not stable"});
+  }
+  // bdf6 is not A-stable: above one, rates between its steps grow
+  expect(mission(kKappa + "scheme = \"bdf6\"\n", "", "dt = 0.1\nsteps = 400\n", "", "1.7"), "dt", {"bdf6", "not stable"});
+  EXPECT_EQ(complaint(mission(kKappa + "scheme = \"bdf2\"\n", "", "dt = 0.1\nsteps = 400\n", "", "1.7")), "");
+}
+
+TEST_F(DiffusionInput, SourcesAreAProfileAndAFactorOfTime) {
+  const auto source = [](const std::string& lines) { return mission(kKappa, "", "dt = 1e-3\nsteps = 20\n", "[source]\n" + lines); };
+  EXPECT_EQ(complaint(source("profile = \"gaussian\"\nwidth = 0.1\ntime = \"pulse\"\nend = 0.1\n")), "");
+  expect(source("time = \"constant\"\n"), "[source]", {"[source] profile is missing"});
+  expect(source("profile = \"sine\"\ntime = \"sometimes\"\n"), "time", {"constant, exponential, sine, power, pulse"});
+  expect(source("profile = \"sine\"\ntime = \"exponential\"\nrate = -1\n"), "rate", {"[source] rate = -1", "at least 0"});
+  expect(source("profile = \"sine\"\ntime = \"sine\"\nfrequency = 0\n"), "frequency", {"above 0"});
+  expect(source("profile = \"sine\"\ntime = \"power\"\nexponent = -0.5\n"), "exponent", {"at least 0"});
+  expect(source("profile = \"sine\"\ntime = \"pulse\"\nstart = 2\nend = 2\n"), "end", {"[source] end = 2", "above 2"});
+  expect(source("profile = \"sine\"\nrate = 1\n"), "rate", {"[source] rate = 1", "no such field"});
+}
+
+TEST_F(DiffusionInput, SidesHaveDataWhereTheyAreSides) {
+  const auto sides = [](const std::string& lines, const std::string& model = kKappa) {
+    return mission(model, "extent = [8, 6]\nboundary = [\"periodic\", \"neumann\"]\n", "dt = 1e-3\nsteps = 20\n", "[boundary]\n" + lines);
+  };
+  EXPECT_EQ(complaint(sides("upper = [0.0, 1.0]\n")), "");
+  expect(sides("upper = 1\n"), "upper", {"[boundary] upper = 1", "axis 0 is periodic"});
+  expect(sides("upper = [0.0, 1.0, 2.0]\n"), "upper", {"one an axis"});
+  expect(sides("lower = [0.0, inf]\n"), "lower", {"finite"});
+  expect(sides("upper = [0.0, 1.0]\n", "kappa = 1\nspace = \"spectral\"\n"), "space", {"[model] space", "2 where [boundary]"});
+  expect(sides("upper = [0.0, 1.0]\n", "kappa = 0\n"), "kappa", {"[model] kappa = 0", "1e-100"});
+}
+
+TEST_F(DiffusionInput, AVaryingKappaIsPositiveAndOfTheDomainsShape) {
+  const auto kappa = [](const std::string& lines) { return mission("[model.kappa]\n" + lines); };
+  expect(kappa("profile = \"gaussian\"\n"), "profile", {"ball, layers, hdf5"});
+  expect(kappa("profile = \"ball\"\nbackground = 0\nvalue = 1\nradius = 1\n"), "background", {"[model.kappa] background = 0", "1e-100"});
+  expect(kappa("profile = \"ball\"\nbackground = 1\nvalue = 1\nradius = 0\n"), "radius", {"above 0"});
+  expect(kappa("profile = \"layers\"\naxis = 2\nat = 0.5\nvalues = [1.0, 2.0]\n"), "axis", {"[0, 1]"});
+  expect(kappa("profile = \"layers\"\nat = [0.5, 0.5]\nvalues = [1.0, 2.0, 3.0]\n"), "at", {"increasing"});
+  expect(kappa("profile = \"layers\"\nat = [0.5]\nvalues = [1.0]\n"), "values", {"be 2"});
+  expect(mission("space = 4\n" + kBall), "space", {"2 where kappa varies"});
+  std::vector<double> holes(48, 1.0);
+  holes[13] = -2;
+  testing::write_dataset(folder / "kappa.h5", "kappa", {8, 6}, holes);
+  expect(kappa("profile = \"hdf5\"\nfile = \"kappa.h5\"\ndataset = \"kappa\"\n"), "dataset", {"at (2, 1) it is -2", "[1e-100, 1e+100]"});
+  testing::write_dataset(folder / "small.h5", "kappa", {4, 6}, std::vector<double>(24, 1.0));
+  expect(kappa("profile = \"hdf5\"\nfile = \"small.h5\"\ndataset = \"kappa\"\n"), "dataset", {"4x6", "8x6"});
+}
+
+TEST_F(DiffusionInput, APastThatDoesNotFitSaysHowMuchItIsAndWhatToChoose) {
+  const std::string domain = "extent = [512, 512]\nboundary = \"neumann\"\n", time = "dt = 1e-3\nsteps = 2000000\n";
+  const std::string direct = "history = \"direct\"\n";
+  expect(mission(direct + kBall, domain, time), "history", {"[model] history", "does not fit", "bytes for a history by direct", "exponentials"});
+  const std::string l1 = mission("scheme = \"l1\"\n" + direct + kBall, domain, time);
+  expect(l1, "history", {"does not fit", "bytes", "scheme = grunwald"});
+  EXPECT_EQ(complaint(mission(kBall, domain, time)), "");  // exponentials
+  expect(mission("scheme = \"l1\"\n" + kBall, domain, "mesh = \"graded\"\nduration = 1\nsteps = 200000\n"), "mesh", {"memory"});
+}
+
+}  // namespace
+}  // namespace almanac
