@@ -239,7 +239,7 @@ TEST(FractionalFailure, RefusesWhatASchemeDoesNotTake) {
   expect_refused("start", [](Problem& p) {
     p.equation.derivative = FractionalDerivative::grunwald_letnikov, p.options.start = StartCorrection::initial;
   });
-  expect_refused("steps", [](Problem& p) { p.times.steps = 4, p.options.scheme = FractionalScheme::bdf6; });
+  expect_refused("steps", [](Problem& p) { p.times.steps = 4, p.options.scheme = FractionalScheme::bdf6, p.options.start = StartCorrection::initial; });
   expect_refused("steps", [](Problem& p) { p.times.steps = 1, p.options.start = StartCorrection::starting_weights; });
   expect_refused("scheme", [](Problem& p) { p.equation.variable_order = [](double) { return 0.5; }; });
 }

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <tuple>
+#include <vector>
 
 namespace almanac::compute {
 namespace {
@@ -92,6 +94,39 @@ TEST(FractionalOrders, AreReachedByEverySchemeForARoughStart) {
     }
 }
 
+TEST(FractionalOrders, AreReachedByHighBackwardDifferencesForOrdersAboveOneWithinTheirSector) {
+  for (const auto& [scheme, alpha] :
+       {std::pair{FractionalScheme::bdf4, 1.6}, {FractionalScheme::bdf5, 1.3}, {FractionalScheme::bdf6, 1.08}}) {
+    const double said = fractional_order(scheme, alpha), exact = mittag_leffler(alpha, 1, -1);
+    expect_order({scheme, alpha, said, 0.5, 1, true},
+                 measured_order(
+                     [&, scheme = scheme, alpha = alpha](std::int64_t steps) {
+                       return std::abs(last_value(relaxation(alpha, 1), {.end = 1, .steps = steps}, {.scheme = scheme}) - exact);
+                     },
+                     40, 2),
+                 "rough");
+  }
+}
+
+TEST(FractionalOrders, OfRiemannAndLiouvillesDataAreOneMoreThanTheirLowestPower) {
+  for (const auto& [alpha, data, said] : {std::tuple{0.6, std::vector{1.0}, 0.6}, {1.3, std::vector{1.0, 0.0}, 1.3},
+                                          {1.3, std::vector{0.0, 1.0}, 0.3}, {1.6, std::vector{1.0, 1.0}, 0.6}})
+    for (const FractionalScheme scheme : {FractionalScheme::grunwald, FractionalScheme::bdf2, FractionalScheme::rectangle_implicit}) {
+      FractionalEquation equation = relaxation(alpha, 1);
+      equation.derivative = FractionalDerivative::riemann_liouville;
+      equation.initial = data;
+      double exact = 0;
+      for (std::size_t k = 0; k < data.size(); ++k) exact += data[k] * mittag_leffler(alpha, alpha - static_cast<double>(k), -1);
+      expect_order({scheme, alpha, std::min(said, fractional_order(scheme, alpha)), 0.1},
+                   measured_order(
+                       [&, alpha = alpha](std::int64_t steps) {
+                         return std::abs(last_value(equation, {.end = 1, .steps = steps}, {.scheme = scheme}) - exact);
+                       },
+                       400, 2),
+                   "Riemann-Liouville");
+    }
+}
+
 TEST(FractionalOrders, AreLostByBackwardDifferencesWithoutCorrections) {
   for (const FractionalScheme scheme : {FractionalScheme::bdf2, FractionalScheme::bdf3, FractionalScheme::bdf6})
     expect_order({scheme, 0.5, 1.0},
@@ -122,8 +157,8 @@ TEST(FractionalOrders, AreKeptByStartingWeightsForANonlinearRoughStart) {
 TEST(FractionalOrders, AreGainedBackOnGradedMeshes) {
   for (const double alpha : {0.4, 0.7})
     for (const FractionalScheme scheme :
-         {FractionalScheme::l1, FractionalScheme::l2_1_sigma, FractionalScheme::product_trapezoid,
-          FractionalScheme::predictor_corrector, FractionalScheme::rectangle_implicit}) {
+         {FractionalScheme::l1, FractionalScheme::l1_2, FractionalScheme::l2_1_sigma, FractionalScheme::product_trapezoid,
+          FractionalScheme::predictor_corrector, FractionalScheme::rectangle_implicit, FractionalScheme::rectangle_explicit}) {
       const double said = scheme == FractionalScheme::predictor_corrector ? 1 + alpha : fractional_order(scheme, alpha);
       const auto largest_error = [&](std::int64_t steps) {
         const std::vector<double> mesh = graded_mesh(1.0, static_cast<std::uint64_t>(steps), said / alpha);

@@ -49,6 +49,47 @@ TEST(FractionalSolver, SolvesAStiffLinearSystemWithOneFactorization) {
     }
 }
 
+// Eigenvalues -1 and -rate, coupled: differences of f to one side are off by 1e-8 rate, more than the small one from 1e8 on. The last
+// digits of f are 2e-16 rate, and count in the slow unknown, by 1e-4 at 1e12.
+TEST(FractionalSolver, TellsAStiffSystemFromASingularOne) {
+  const double slow = mittag_leffler(0.7, 1, -1);
+  for (const double rate : {1e6, 1e8, 1e9, 1e10, 1e11, 1e12}) {
+    const double a = -(1 + rate) / 2, b = -(1 - rate) / 2;
+    const FractionalEquation equation = single_term(
+        0.7,
+        [=](double, std::span<const double> y, std::span<double> out) {
+          out[0] = a * y[0] + b * y[1];
+          out[1] = b * y[0] + a * y[1];
+        },
+        {2.0, 0.0}, 2);
+    const FractionalSolution solution = solve_fractional(equation, {.end = 1, .steps = 200}, {.scheme = FractionalScheme::bdf2});
+    ASSERT_TRUE(solution.finished()) << rate << ": " << solution.failure()->text;
+    for (std::size_t i = 0; i < 2; ++i)
+      EXPECT_NEAR(solution.at_step(200)[i], slow, 5e-6 + 1e-16 * rate) << rate;
+  }
+}
+
+// y = (u, 1e14 w) with u and w of one size: rows and columns of the Jacobian are 1e14 apart, and nothing is stiff.
+TEST(FractionalSolver, TakesUnknownsInUnitsOfTheirOwn) {
+  constexpr double unit = 1e14;
+  FractionalEquation equation = single_term(
+      0.6,
+      [](double, std::span<const double> y, std::span<double> out) {
+        out[0] = -2 * y[0] + y[1] / unit;
+        out[1] = unit * y[0] - 2 * y[1];
+      },
+      {1.0, 0.0}, 2);
+  equation.jacobian = [](double, std::span<const double>, std::span<double> out) {
+    out[0] = out[3] = -2, out[1] = 1 / unit, out[2] = unit;
+  };
+  const FractionalSolution solution = solve_fractional(equation, {.end = 1, .steps = 200}, {.scheme = FractionalScheme::bdf3});
+  ASSERT_TRUE(solution.finished()) << solution.failure()->text;
+  // modes u ± w of rates 1 and 3
+  const double slow = mittag_leffler(0.6, 1, -1), fast = mittag_leffler(0.6, 1, -3);
+  EXPECT_NEAR(solution.at_step(200)[0], (slow + fast) / 2, 1e-7);
+  EXPECT_NEAR(solution.at_step(200)[1] / unit, (slow - fast) / 2, 1e-7);
+}
+
 // Newton's method from far away: with the Jacobian of the iterate before it would go to the other root, -1/√c.
 TEST(FractionalSolver, GoesToTheRootThatTheSolutionTendsTo) {
   for (const double c : {1e2, 1e3, 1e5, 1e7}) {
@@ -250,6 +291,30 @@ TEST(FractionalSolver, SumsThePastByTheEngineAskedFor) {
         << to_string(scheme);
 }
 
+TEST(FractionalSolver, KeepsTheHistorysErrorOfTheSolutionWithinItsTolerance) {
+  // D^alpha y = 1, where nothing damps what a sum misses: it comes back n^alpha / Gamma(1 + alpha) times, 2e6 at alpha = 1.5
+  for (const double alpha : {0.9, 1.5}) {
+    FractionalEquation equation =
+        single_term(alpha, [](double, std::span<const double>, std::span<double> out) { out[0] = 1; }, {0.0});
+    if (alpha > 1) equation.initial.push_back(0.0);
+    const FractionalTimes times{.end = 1, .steps = 20'000};
+    const auto with = [&](HistoryMethod method, double tolerance) {
+      return solve_fractional(
+          equation, times, {.scheme = FractionalScheme::grunwald, .history = method, .history_tolerance = tolerance});
+    };
+    const FractionalSolution direct = with(HistoryMethod::direct, 1e-12);
+    for (const double tolerance : {1e-4, 1e-6, 1e-8}) {
+      const FractionalSolution other = with(HistoryMethod::exponentials, tolerance);
+      double most = 0;
+      for (std::int64_t n = 0; n <= times.steps; ++n) most = std::max(most, std::abs(direct.at_step(n)[0] - other.at_step(n)[0]));
+      const double largest = direct.at_step(times.steps)[0];
+      EXPECT_LE(most, tolerance * largest) << alpha;
+      EXPECT_LE(most, (other.history_error() + direct.history_error()) * largest) << alpha;
+      EXPECT_LE(other.history_error(), 4 * tolerance) << alpha;  // with the rounding of the sums
+    }
+  }
+}
+
 TEST(FractionalSolver, HasTheSameBitsForEveryThreadCount) {
   const FractionalEquation equation = stiff_system(0.7, true);
   const FractionalSolution one = solve_fractional(equation, {.end = 1, .steps = 500}, {.scheme = FractionalScheme::bdf3});
@@ -267,74 +332,6 @@ TEST(FractionalSolver, SaysWhatStartingWeightsLost) {
                        {.scheme = FractionalScheme::bdf4, .start = StartCorrection::starting_weights});
   EXPECT_GT(many.starting_digits_lost(), 5);
   EXPECT_GT(many.starting_error(), 0);
-}
-
-// ---- between the steps
-
-/// The largest error between steps, of those in [from, to].
-double largest_between(const FractionalSolution& solution, double from, double to, const std::function<double(double)>& exact) {
-  double most = 0, y = 0;
-  for (std::size_t n = 1; n < solution.times().size(); ++n)
-    for (const double part : {0.2, 0.5, 0.9}) {
-      const double t = solution.times()[n - 1] + part * (solution.times()[n] - solution.times()[n - 1]);
-      if (t < from || t > to) continue;
-      solution.evaluate(t, {&y, 1});
-      most = std::max(most, std::abs(y - exact(t)));
-    }
-  return most;
-}
-
-TEST(FractionalDenseOutput, LosesNoOrder) {
-  for (const FractionalScheme scheme :
-       {FractionalScheme::grunwald, FractionalScheme::bdf2, FractionalScheme::bdf4, FractionalScheme::newton_gregory}) {
-    const double alpha = 0.6, said = fractional_order(scheme, alpha);
-    const double order = measured_order(
-        [&](std::int64_t steps) {
-          return largest_between(solve_fractional(relaxation(alpha, 1), {.end = 2, .steps = steps}, {.scheme = scheme}), 0.5, 2,
-                                 [&](double t) { return mittag_leffler(alpha, 1, -std::pow(t, alpha)); });
-        },
-        60, 2);
-    EXPECT_NEAR(order, said, 0.3) << to_string(scheme);
-  }
-}
-
-TEST(FractionalDenseOutput, FollowsThePowerOfTheStart) {
-  // y = 1 + t^alpha (1 - t) is one of what is interpolated in the first steps exactly, up to the error of the steps themselves
-  const double alpha = 0.5;
-  const auto exact = [&](double t) { return 1 + std::pow(t, alpha) * (1 - t); };
-  FractionalEquation equation = single_term(alpha,
-                                            [&](double t, std::span<const double> y, std::span<double> out) {
-                                              out[0] = exact(t) - y[0] + std::tgamma(1.5) - std::tgamma(2.5) * t;
-                                            },
-                                            {1.0});
-  const FractionalSolution solution = solve_fractional(
-      equation, {.end = 1, .steps = 20}, {.scheme = FractionalScheme::bdf3, .start = StartCorrection::starting_weights});
-  EXPECT_LT(largest_between(solution, 0, 0.15, exact), 1e-12);
-  double y = 0;
-  for (std::size_t n = 0; n <= 20; ++n) {
-    solution.evaluate(solution.times()[n], {&y, 1});
-    EXPECT_EQ(y, solution.values()[n]);
-  }
-}
-
-TEST(FractionalDenseOutput, HoldsOnGradedMeshes) {
-  const double alpha = 0.5;
-  const double order = measured_order(
-      [&](std::int64_t steps) {
-        const std::vector<double> mesh = graded_mesh(1.0, static_cast<std::uint64_t>(steps), (2 - alpha) / alpha);
-        return largest_between(solve_fractional(relaxation(alpha, 1), {.mesh = mesh}, {.scheme = FractionalScheme::l1}), 0, 1,
-                               [&](double t) { return mittag_leffler(alpha, 1, -std::pow(t, alpha)); });
-      },
-      40, 2);
-  EXPECT_NEAR(order, 1.5, 0.2);
-}
-
-TEST(FractionalDenseOutput, IsThereForOneStep) {
-  const FractionalSolution solution =
-      solve_fractional(relaxation(0.5, 1), {.end = 1, .steps = 1}, {.scheme = FractionalScheme::bdf2});
-  double y = 0;
-  solution.evaluate(0.25, {&y, 1});
-  EXPECT_NEAR(y, 1 + (solution.at_step(1)[0] - 1) * 0.5, 1e-15);
 }
 
 }  // namespace

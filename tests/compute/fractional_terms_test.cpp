@@ -51,14 +51,39 @@ TEST(MultiTerm, HasTheOrdersOfOneTerm) {
   }
 }
 
-/// Bagley and Torvik: y'' + D^(3/2) y + y = 1 + t, y(0) = y'(0) = 1: y = 1 + t.
-TEST(MultiTerm, IsExactForTheLinearSolutionOfBagleyAndTorvik) {
-  const FractionalEquation equation{
-      .terms = {{1.5, 1}, {2, 1}},
-      .f = [](double t, std::span<const double> y, std::span<double> out) { out[0] = 1 + t - y[0]; },
-      .initial = {1, 1}};
-  for (const FractionalScheme scheme : {FractionalScheme::grunwald, FractionalScheme::bdf2, FractionalScheme::bdf4})
-    EXPECT_NEAR(last_value(equation, {.end = 5, .steps = 200}, {.scheme = scheme}), 6.0, 1e-12) << to_string(scheme);
+/// Bagley and Torvik: y'' + D^(3/2) y + y = f, y(0) = y'(0) = 1, for y = 1 + t + t^4.7.
+FractionalEquation bagley_torvik() {
+  return {.terms = {{1.5, 1}, {2, 1}},
+          .f =
+              [](double t, std::span<const double> y, std::span<double> out) {
+                out[0] = 4.7 * 3.7 * std::pow(t, 2.7) + std::tgamma(5.7) / std::tgamma(4.2) * std::pow(t, 3.2) + 1 + t +
+                         std::pow(t, 4.7) - y[0];
+              },
+          .initial = {1, 1}};
+}
+
+TEST(MultiTerm, ReachesItsOrderForBagleyAndTorvik) {
+  for (const auto& [scheme, said] :
+       {std::pair{FractionalScheme::grunwald, 1.0}, {FractionalScheme::bdf2, 2.0}, {FractionalScheme::bdf3, 3.0}}) {
+    const double exact = 1 + 2 + std::pow(2, 4.7);
+    const double order = measured_order(
+        [&](std::int64_t steps) {
+          return std::abs(last_value(bagley_torvik(), {.end = 2, .steps = steps}, {.scheme = scheme}) - exact);
+        },
+        100, 2);
+    EXPECT_NEAR(order, said, 0.2) << to_string(scheme);
+  }
+}
+
+TEST(MultiTerm, IsExactForBagleyAndTorvikWhereItsPowerIsAStartingExponent) {
+  // y - 1 - t = t^4.7 alone; each step's rounding counts n^2 / 2 times at most, the second sum of the order 2
+  const FractionalSolution solution =
+      solve_fractional(bagley_torvik(), {.end = 2, .steps = 100},
+                       {.scheme = FractionalScheme::bdf2, .start = StartCorrection::starting_weights, .start_exponents = {4.7}});
+  for (std::int64_t n = 0; n <= solution.require_finished().steps(); ++n) {
+    const double t = solution.times()[static_cast<std::size_t>(n)];
+    EXPECT_NEAR(solution.at_step(n)[0], 1 + t + std::pow(t, 4.7), 2e-11);
+  }
 }
 
 TEST(MultiTerm, OfOneTermTwiceIsThatTerm) {
@@ -169,6 +194,17 @@ TEST(VariableOrder, ConvergesForASquareAsTheLargestOrderHasIt) {
       },
       100, 2);
   EXPECT_NEAR(order, 1.2, 0.1);
+}
+
+TEST(VariableOrder, StopsWhereItExceedsItsTerm) {
+  FractionalEquation equation = relaxation(0.6, 1.0);
+  equation.variable_order = [](double t) { return 0.5 + t; };
+  const FractionalSolution solution = solve_fractional(equation, {.end = 1, .steps = 16}, {.scheme = FractionalScheme::l1});
+  ASSERT_TRUE(solution.failure());
+  EXPECT_EQ(solution.failure()->reason, SolverStop::order_out_of_range);
+  EXPECT_EQ(solution.failure()->step, 2);
+  EXPECT_EQ(solution.failure()->value, 0.625);
+  EXPECT_NE(solution.failure()->text.find("0.6;"), std::string::npos) << solution.failure()->text;
 }
 
 TEST(VariableOrder, StopsWhereItLeavesItsRange) {

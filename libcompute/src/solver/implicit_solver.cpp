@@ -10,6 +10,7 @@ namespace {
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kSlowest = 0.1;           ///< convergence worse than this asks for a new Jacobian
 constexpr double kRoundingAtMost = 1e-10;  ///< relative changes above it are not taken for rounding
+constexpr double kStiffRoundingAtMost = 1e-6;  ///< nor above this, whatever the condition
 
 double largest(std::span<const double> x) {
   double most = 0;
@@ -19,10 +20,13 @@ double largest(std::span<const double> x) {
 
 }  // namespace
 
-double singular_below(const Run& run) noexcept { return run.equation.jacobian ? kEpsilon / 2 : 4 * std::sqrt(kEpsilon); }
+double cancelled_below(const Run& run, bool central) noexcept {
+  if (run.equation.jacobian) return kEpsilon / 2;
+  return 4 * (central ? std::cbrt(kEpsilon * kEpsilon) : std::sqrt(kEpsilon));
+}
 
 void jacobian_of(Run& run, std::int64_t step, double t, std::span<const double> y, std::span<const double> f_at_y,
-                 std::span<double> out) {
+                 std::span<double> out, bool central) {
   ++run.work.jacobians;
   const std::size_t n = y.size();
   if (run.equation.jacobian) {
@@ -32,13 +36,19 @@ void jacobian_of(Run& run, std::int64_t step, double t, std::span<const double> 
         stop(SolverStop::not_finite, step, t, static_cast<std::int64_t>(i / n), out[i], "the Jacobian of f");
     return;
   }
-  std::vector<double> moved(y.begin(), y.end()), f(n);
-  const double size = largest(y), least = size > 0 ? 1e-3 * size : 1.0;
+  std::vector<double> moved(y.begin(), y.end()), f(n), behind(f_at_y.begin(), f_at_y.end());
+  const double size = largest(y), least = size > 0 ? 1e-3 * size : 1.0, part = central ? std::cbrt(kEpsilon) : std::sqrt(kEpsilon);
   for (std::size_t j = 0; j < n; ++j) {
-    moved[j] = y[j] + std::copysign(std::sqrt(kEpsilon) * std::max(std::abs(y[j]), least), y[j]);
-    const double difference = moved[j] - y[j];
+    const double move = std::copysign(part * std::max(std::abs(y[j]), least), y[j]);
+    double from = y[j];
+    if (central) {
+      from = moved[j] = y[j] - move;
+      run.evaluate(step, t, moved, behind);
+    }
+    moved[j] = y[j] + move;
+    const double difference = moved[j] - from;
     run.evaluate(step, t, moved, f);
-    for (std::size_t i = 0; i < n; ++i) out[i * n + j] = (f[i] - f_at_y[i]) / difference;
+    for (std::size_t i = 0; i < n; ++i) out[i * n + j] = (f[i] - behind[i]) / difference;
     moved[j] = y[j];
   }
 }
@@ -73,7 +83,7 @@ void ImplicitSolver::residual(const StepEquation& step, std::span<const double> 
 
 void ImplicitSolver::renew_jacobian(const StepEquation& step) {
   jacobian_.resize(y_.size() * y_.size());  // not before: explicit schemes have none
-  jacobian_of(run_, step.step, step.t, y_, f_, jacobian_);
+  jacobian_of(run_, step.step, step.t, y_, f_, jacobian_, central_);
   has_jacobian_ = fresh_ = true;
   factored_a_ = 0;
 }
@@ -85,27 +95,38 @@ void ImplicitSolver::factor(const StepEquation& step) {
   Eigen::MatrixXd matrix =
       -b * Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(jacobian_.data(), n, n);
   matrix.diagonal().array() += step.a;
+  // A row that is small beside a has cancelled, and a small condition where rows and columns are of one size says that the matrix is
+  // singular, or only that the system is stiff: differences of f cannot tell below their own error. To both sides they tell more;
+  // then it is for the iteration to show.
   row_scale_ = matrix.cwiseAbs().rowwise().maxCoeff();
-  for (Eigen::Index i = 0; i < n; ++i) {
-    if (!(row_scale_[i] > 0 && std::isfinite(row_scale_[i])))
-      stop(SolverStop::singular_jacobian, step.step, step.t, i, row_scale_[i],
-           "the largest entry of a row of the Jacobian of the step");
-    matrix.row(i) /= row_scale_[i];
+  Eigen::Index worst = 0;
+  const double smallest = row_scale_.minCoeff(&worst), cancelled = cancelled_below(run_, central_);
+  const bool rows_do = smallest > cancelled * std::abs(step.a) && row_scale_.allFinite();
+  if (rows_do) {
+    ++run_.work.factorizations;
+    matrix = row_scale_.cwiseInverse().asDiagonal() * matrix;
+    column_scale_ = matrix.cwiseAbs().colwise().maxCoeff().transpose();
+    matrix = matrix * column_scale_.cwiseInverse().asDiagonal();  // not finite where one is zero, and so is the condition then
+    factors_.compute(matrix);
+    condition_ = matrix.allFinite() ? factors_.rcond() : 0.0;
   }
-  ++run_.work.factorizations;
-  factors_.compute(matrix);
-  const double condition = factors_.rcond();
-  if (!(condition > singular_below(run_))) {
-    factored_a_ = 0;
-    if (!fresh_) {
-      renew_jacobian(step);
-      return factor(step);
-    }
-    stop(SolverStop::singular_jacobian, step.step, step.t, 0, condition,
-         "the reciprocal condition of the Jacobian of the step");
+  const bool by_differences = !run_.equation.jacobian, is_singular = !rows_do || !(condition_ > kEpsilon / 2);
+  const bool in_doubt = is_singular || condition_ <= cancelled;
+  if (in_doubt && (!fresh_ || (by_differences && !central_))) {
+    central_ = central_ || (by_differences && fresh_);
+    renew_jacobian(step);
+    return factor(step);
   }
+  if (!rows_do)
+    stop_at(SolverStop::singular_jacobian, step, worst, smallest, "the largest entry of a row of the Jacobian of the step");
+  if (is_singular) stop_at(SolverStop::singular_jacobian, step, 0, condition_, "the reciprocal condition of the Jacobian of the step");
+  suspected_ = in_doubt;
   factored_a_ = step.a;
   factored_b_ = b;
+}
+
+void ImplicitSolver::stop_at(SolverStop reason, const StepEquation& step, std::int64_t unknown, double value, const char* what) const {
+  stop(reason, step.step, step.t, unknown, value, what);
 }
 
 void ImplicitSolver::renew_and_step(const StepEquation& step, std::span<double> change) {
@@ -116,7 +137,7 @@ void ImplicitSolver::renew_and_step(const StepEquation& step, std::span<double> 
 void ImplicitSolver::newton_step(const StepEquation& step, std::span<double> change) {
   if (change.size() == 1) {
     const double slope = step.b * step.theta * jacobian_[0], pivot = step.a - slope;
-    if (!(std::abs(pivot) > singular_below(run_) * (std::abs(step.a) + std::abs(slope)))) {
+    if (!(std::abs(pivot) > cancelled_below(run_, false) * (std::abs(step.a) + std::abs(slope)))) {
       if (!fresh_) return renew_and_step(step, change);
       stop(SolverStop::singular_jacobian, step.step, step.t, 0, pivot, "the slope of the step's equation");
     }
@@ -126,7 +147,7 @@ void ImplicitSolver::newton_step(const StepEquation& step, std::span<double> cha
   factor(step);
   const auto n = static_cast<Eigen::Index>(change.size());
   const Eigen::VectorXd scaled = Eigen::Map<const Eigen::VectorXd>(residual_.data(), n).cwiseQuotient(row_scale_);
-  Eigen::Map<Eigen::VectorXd>(change.data(), n) = -factors_.solve(scaled);
+  Eigen::Map<Eigen::VectorXd>(change.data(), n) = -factors_.solve(scaled).cwiseQuotient(column_scale_);
 }
 
 void ImplicitSolver::solve(const StepEquation& step, std::span<double> v) {
@@ -154,14 +175,20 @@ void ImplicitSolver::solve(const StepEquation& step, std::span<double> v) {
     size = largest(change_);
     const double scale = std::max(largest(v), inhomogeneity), allowed = run_.options.newton_tolerance * scale;
     const double rate = iteration > 1 ? size / before : 1.0;
+    if (!std::isfinite(size) && suspected_) break;
     if (!std::isfinite(size)) stop(SolverStop::not_finite, step.step, step.t, 0, size, "the change of y in Newton's method");
     const bool is_trusted = fresh_ || iteration > 1 || largest(residual_) <= allowed * std::abs(step.a);
     if ((is_trusted && size <= allowed) || (rate < kSlowest && size * rate / (1 - rate) <= 0.1 * allowed)) return;
     // rounding, multiplied by the condition of the step: it shrinks no more
-    if (fresh_ && iteration > 2 && rate > 0.25 && size <= kRoundingAtMost * scale) return;
+    const double rounding = std::max(kRoundingAtMost, std::min(kStiffRoundingAtMost, 8 * kEpsilon / condition_));
+    if (fresh_ && iteration > 2 && rate > 0.25 && size <= rounding * scale) return;
     slow = rate > kSlowest && iteration > 1;
     before = size;
   }
+  if (suspected_)
+    stop_at(SolverStop::singular_jacobian, step, 0, condition_,
+            "Newton's method has not converged with a Jacobian of the step that is singular as far as differences of f tell, its "
+            "reciprocal condition");
   const auto worst =
       std::max_element(change_.begin(), change_.end(), [](double x, double y) { return std::abs(x) < std::abs(y); });
   stop(SolverStop::not_converged, step.step, step.t, worst - change_.begin(), size,

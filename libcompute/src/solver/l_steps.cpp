@@ -24,6 +24,7 @@ void step_l_scheme(Run& run) {
   }
   HistoryProblem problem = history_problem(run.options, run.unknowns, run.steps);
   problem.weights = weights;
+  run.sharpen(problem, run.coefficient());
   const std::unique_ptr<History> history = run.make_history(problem);
 
   // f stands at t_(n-1) + theta h, and y there is theta y_n + (1 - theta) y_(n-1)
@@ -54,6 +55,7 @@ void step_l1_wave(Run& run) {
   l_nodal_weights(LScheme::l1, alpha, 0, weights);
   HistoryProblem problem = history_problem(run.options, run.unknowns, run.steps);
   problem.weights = weights;
+  run.sharpen(problem, 1.0);
   const std::unique_ptr<History> history = run.make_history(problem);
 
   std::vector<double> v(n), before(n), difference(n), right(n), shift(n), f(n);

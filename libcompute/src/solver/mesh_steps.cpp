@@ -1,6 +1,7 @@
 #include "implicit_solver.hpp"
 #include "scheme_family.hpp"
 #include "steps.hpp"
+#include "written.hpp"
 
 #include <almanac/compute/l_schemes.hpp>
 #include <almanac/compute/product_integration.hpp>
@@ -12,12 +13,14 @@ namespace almanac::compute::stepping {
 namespace {
 
 /// The order of step n.
-double order_at(const Run& run, const FractionalTerm& term, std::int64_t step) {
+double order_at(Run& run, const FractionalTerm& term, std::int64_t step) {
   if (!run.equation.variable_order) return term.order;
   const double t = run.time(step), alpha = run.equation.variable_order(t);
   if (!std::isfinite(alpha)) stop(SolverStop::not_finite, step, t, 0, alpha, "the variable order");
-  if (!(alpha > 0 && alpha < 1))
-    stop(SolverStop::order_out_of_range, step, t, 0, alpha, "the variable order must lie in (0, 1); it");
+  if (!(alpha > 0 && alpha < 1 && alpha <= term.order))
+    stop(SolverStop::order_out_of_range, step, t, 0, alpha,
+         "the variable order must lie in (0, 1) and not exceed the term's, " + written(term.order) + "; it");
+  if (step == 1) run.first_order = alpha;
   return alpha;
 }
 

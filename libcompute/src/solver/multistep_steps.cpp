@@ -31,6 +31,18 @@ std::vector<double> solve_first_integrals(Run& run, std::span<const double> weig
   return solve_start_block(run, block);
 }
 
+/// Starting weights, or no exponents.
+StartingWeights weights_of_integral(Run& run, QuadratureRule rule) {
+  std::vector<double> exponents = run.options.start_exponents;
+  if (exponents.empty()) exponents = starting_exponents(run.largest_order(), 1.0);
+  if (exponents.front() != 0) throw ArgumentError("start_exponents", "without 0", "begin with 0: f need not vanish at t_0");
+  check_start_block(run, static_cast<std::int64_t>(exponents.size()) - 1);
+  StartingWeights starting = starting_weights_for(run, rule, -run.largest_order(), exponents);
+  run.starting_digits_lost = starting.digits_lost;
+  run.starting_error = starting.error;
+  return starting;
+}
+
 }  // namespace
 
 void step_multistep(Run& run) {
@@ -43,20 +55,29 @@ void step_multistep(Run& run) {
   problem.weights = weights;
   const std::unique_ptr<History> history = run.make_history(problem);
 
-  std::vector<double> exponents = run.options.start_exponents;
-  if (exponents.empty()) exponents = starting_exponents(alpha, 1.0);
-  if (exponents.front() != 0) throw ArgumentError("start_exponents", "without 0", "begin with 0: f need not vanish at t_0");
-  const std::size_t nodes = exponents.size(), first = nodes - 1;
-  check_start_block(run, static_cast<std::int64_t>(first));
-  const StartingWeights starting = starting_weights_for(run, rule, -alpha, exponents);
-  run.starting_digits_lost = starting.digits_lost;
-  run.starting_error = starting.error;
-
-  std::vector<double> f(nodes * n), v(n), right(n), shift(n), f_n(n);
-  run.evaluate(0, run.time(0), run.row(0), std::span(f).first(n));
-  history->push(std::span(f).first(n));
-  std::vector<double> rows;
-  if (first > 0) rows = solve_first_integrals(run, weights, starting, scale, std::span(f).first(n));
+  run.start = run.options.start;
+  const bool open = run.start == StartCorrection::automatic;
+  if (open) run.start = StartCorrection::starting_weights;
+  StartingWeights starting;
+  if (run.start == StartCorrection::starting_weights)
+    starting = starting_weights_or_reason(run, open, 1.0, [&] { return weights_of_integral(run, rule); });
+  std::vector<double> f_0(n), rows;
+  run.evaluate(0, run.time(0), run.row(0), f_0);
+  if (starting.exponents.size() > 1)
+    rows = first_steps_or_reason(run, open, [&] { return solve_first_integrals(run, weights, starting, scale, f_0); });
+  if (!run.start_reason.empty()) {
+    starting = {};
+    run.starting_digits_lost = run.starting_error = 0;
+    run.start = StartCorrection::initial;
+  }
+  const std::size_t nodes = starting.exponents.size(), first = nodes > 0 ? nodes - 1 : 0;
+  std::vector<double> f(std::max<std::size_t>(nodes, 1) * n), v(n), right(n), shift(n), f_n(n);
+  std::copy(f_0.begin(), f_0.end(), f.begin());
+  // Initial corrections: samples from 1 on, and half of f_0 once more, so that a constant's transform is 1/z + O(z); v_0 = 0 stays
+  // a solution of the scheme. For the trapezoidal rule at step 2, where it vanishes at its other singularity, z = -1, too.
+  const std::int64_t corrected = run.start != StartCorrection::initial ? 0 : rule == QuadratureRule::trapezoidal ? 2 : 1;
+  if (corrected > 0) std::fill(f_0.begin(), f_0.end(), 0.0);
+  history->push(f_0);
   for (std::size_t j = 1; j <= first; ++j) {
     const auto step = static_cast<std::int64_t>(j);
     v.assign(rows.begin() + static_cast<std::ptrdiff_t>((j - 1) * n), rows.begin() + static_cast<std::ptrdiff_t>(j * n));
@@ -71,12 +92,16 @@ void step_multistep(Run& run) {
     history->sum(right);
     for (std::size_t j = 0; j < nodes; ++j)
       for (std::size_t i = 0; i < n; ++i) right[i] += starting.weights[row * nodes + j] * f[j * n + i];
+    if (step == corrected)
+      for (std::size_t i = 0; i < n; ++i) right[i] += 0.5 * weights[0] * f[i];
     for (double& x : right) x *= scale;
     run.initial.value(run.time(step), shift);
     solver.solve({step, run.time(step), 1.0, scale * weights[0], 1.0, shift, right}, v);
     run.keep(step, v);
     if (step == run.steps) break;
     run.evaluate(step, run.time(step), run.row(step), f_n);
+    if (step == corrected)
+      for (std::size_t i = 0; i < n; ++i) f_n[i] += 0.5 * f[i];
     history->push(f_n);
   }
 }

@@ -32,7 +32,8 @@ std::vector<double> weights_of_terms(const Run& run, QuadratureRule rule) {
   return sum;
 }
 
-/// h^m g^(m)(0), m = 0 … p-2, for g(t) = f(t, P(t)) - Σ c_i D^(alpha_i) P by the polynomial through g(t_0) … g(t_(p-2)); (p-1, unknowns).
+/// h^m g^(m)(0), m = 0 … p-2, for g(t) = f(t, P(t)) by the polynomial through g(t_0) … g(t_(p-2)); (p-1, unknowns). Of derivatives of P
+/// that are not polynomials themselves nothing is corrected: a power t^gamma of a right side is good for order 1 + gamma.
 std::vector<double> derivatives_at_start(Run& run, int order) {
   const auto points = static_cast<std::size_t>(order - 1), n = static_cast<std::size_t>(run.unknowns);
   std::vector<double> differences(points * n), y(n);
@@ -114,20 +115,49 @@ std::vector<double> solve_first_steps(Run& run, std::span<const double> weights,
   return solve_start_block(run, block);
 }
 
-}  // namespace
+/// What the first steps of a run are given.
+struct QuadratureStart {
+  StartingWeights starting;         ///< none: no exponents
+  std::vector<double> first;        ///< the steps that they couple, (nodes, unknowns)
+  std::vector<double> corrections;  ///< of the right sides of the first steps, (p - 1, unknowns)
+};
 
-StartCorrection start_of(const Run& run) {
-  if (run.options.start != StartCorrection::automatic) return run.options.start;
-  if (run.equation.derivative == FractionalDerivative::grunwald_letnikov || !run.initial.is_polynomial())
-    return StartCorrection::none;
-  return run.equation.terms.size() == 1 ? StartCorrection::initial : StartCorrection::starting_weights;
+/// Initial corrections where f's right side and that of the initial part begin as the theory asks; else nothing can be given.
+StartCorrection without_weights(const Run& run, QuadratureRule rule) {
+  const bool fits = run.equation.derivative != FractionalDerivative::grunwald_letnikov && run.initial.is_polynomial() &&
+                    run.steps >= quadrature_order(rule) - 1;
+  return fits ? StartCorrection::initial : StartCorrection::none;
 }
+
+QuadratureStart start_of(Run& run, QuadratureRule rule, std::span<const double> weights, double scale) {
+  QuadratureStart start;
+  if (rule == QuadratureRule::bdf1) return start;
+  run.start = run.options.start;
+  const bool open = run.start == StartCorrection::automatic;
+  if (open) run.start = without_weights(run, rule);
+  if (open && run.start == StartCorrection::none && run.steps < quadrature_order(rule) - 1)
+    run.start_reason = "initial corrections take " + written(quadrature_order(rule) - 1) + " steps";
+  if (open && run.start == StartCorrection::initial && run.equation.terms.size() > 1) run.start = StartCorrection::starting_weights;
+  if (run.start == StartCorrection::starting_weights) {
+    start.starting = starting_weights_or_reason(run, open, weights[0], [&] { return starting_weights_of_terms(run, rule); });
+    if (!start.starting.exponents.empty())
+      start.first = first_steps_or_reason(run, open, [&] { return solve_first_steps(run, weights, start.starting, scale); });
+    if (!run.start_reason.empty()) {
+      start = {};
+      run.starting_digits_lost = run.starting_error = 0;
+      run.start = without_weights(run, rule);
+    }
+  }
+  if (run.start == StartCorrection::initial) start.corrections = initial_correction_rows(run, rule);
+  return start;
+}
+
+}  // namespace
 
 void step_quadrature(Run& run) {
   const QuadratureRule rule = quadrature_rule_of(run.options.scheme);
   const auto n = static_cast<std::size_t>(run.unknowns);
   const double scale = std::pow(run.step_size, run.largest_order());
-  const StartCorrection start = rule == QuadratureRule::bdf1 ? StartCorrection::none : start_of(run);
 
   // Grünwald–Letnikov weights alone are known to the history, which then can write them as exponentials
   HistoryProblem problem = history_problem(run.options, run.unknowns, run.steps);
@@ -141,19 +171,16 @@ void step_quadrature(Run& run) {
     weights = weights_of_terms(run, rule);
     problem.weights = weights;
   }
+  run.sharpen(problem, alone ? 1.0 : run.coefficient());
   const std::unique_ptr<History> history = run.make_history(problem);
 
-  StartingWeights starting;
-  std::vector<double> corrections, first, v(n), right(n), shift(n), derivatives(n);
-  if (start == StartCorrection::starting_weights) starting = starting_weights_of_terms(run, rule);
-  if (start == StartCorrection::initial) corrections = initial_correction_rows(run, rule);
-
+  const auto [starting, first, corrections] = start_of(run, rule, weights, scale);
+  std::vector<double> v(n), right(n), shift(n), derivatives(n);
   if (run.equation.derivative == FractionalDerivative::grunwald_letnikov)
     std::copy(run.row(0).begin(), run.row(0).end(), v.begin());
   history->push(v);
   const std::size_t nodes = starting.exponents.size();
   if (nodes > 0) {
-    first = solve_first_steps(run, weights, starting, scale);
     for (std::size_t r = 0; r < nodes; ++r) history->push(std::span(first).subspan(r * n, n));
     std::copy(first.end() - static_cast<std::ptrdiff_t>(n), first.end(), v.begin());
   }

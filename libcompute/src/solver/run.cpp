@@ -84,6 +84,13 @@ void Run::evaluate(std::int64_t step, double t, std::span<const double> y, std::
     if (!std::isfinite(out[i])) stop(SolverStop::not_finite, step, t, static_cast<std::int64_t>(i), out[i], "f");
 }
 
+void Run::sharpen(HistoryProblem& problem, double coefficient) {
+  const double alpha = largest_order();
+  history_amplification = std::max(1.0, std::pow(static_cast<double>(steps), alpha) / std::tgamma(1 + alpha)) / std::abs(coefficient);
+  if (!(problem.tolerance >= kMinExponentialTolerance && problem.tolerance <= 1)) return;  // is refused
+  problem.tolerance = std::clamp(problem.tolerance / history_amplification, kMinExponentialTolerance, 1.0);
+}
+
 std::unique_ptr<History> Run::make_history(HistoryProblem problem, int still) {
   problem.memory_limit = std::max<std::uint64_t>(1, memory_left_ / static_cast<std::uint64_t>(still));
   auto made = compute::make_history(problem);

@@ -41,7 +41,11 @@ class Run {
   std::int64_t finished = 0;   ///< the last row that is
   SolverWork work;
   std::optional<HistoryChoice> history;
+  double history_amplification = 1;  ///< see FractionalSolution::history_error
+  StartCorrection start = StartCorrection::none;
+  std::string start_reason;  ///< why it is not what automatic tries first
   double starting_digits_lost = 0, starting_error = 0;
+  double first_order = 0;  ///< the order in the first step, where it varies
 
   double largest_order() const { return equation.terms.back().order; }
   double coefficient() const { return equation.terms.back().coefficient; }
@@ -53,6 +57,10 @@ class Run {
 
   /// Takes units × size doubles off what memory_limit leaves. Errors: ArgumentError ← there is less; says what for, and `instead`
   void reserve(std::int64_t units, std::int64_t size, const std::string& what, const std::string& instead);
+
+  /// Asks of the sums of a scheme that differentiates what the solution is to have: v has their error, divided by the coefficient, times
+  /// the sum of the weights of the integral, steps^alpha / Gamma(1 + alpha).
+  void sharpen(HistoryProblem& problem, double coefficient);
 
   /// Makes a history of a uniform run, of `still` that are to share the memory left, and notes which it is.
   std::unique_ptr<History> make_history(HistoryProblem problem, int still = 1);

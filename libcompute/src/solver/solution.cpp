@@ -46,12 +46,13 @@ void FractionalSolution::evaluate(double t, std::span<double> out) const {
 }
 
 void FractionalSolution::interpolate(double t, std::int64_t interval, std::span<double> out) const {
-  const std::int64_t degree = std::min<std::int64_t>(degree_, steps() - 1);
-  // within the first steps v = (t - t_0)^alpha q(t), q through steps from 1 on; t_0 itself says nothing of q
-  const bool beginning = interval <= degree;
-  std::int64_t first = std::clamp<std::int64_t>(interval - degree / 2, 1, std::max<std::int64_t>(steps() - degree, 1));
-  if (beginning) first = 1;
-  const double start = times_.front(), power = beginning ? leading_power_ : 0.0;
+  // within the first steps v = (t - t_0)^alpha q(t), q through steps from 1 on; t_0 itself says nothing of q, but where y(t_0) is a
+  // sample as the others are
+  const std::int64_t lowest = includes_start_ ? 0 : 1, degree = std::min<std::int64_t>(degree_, steps() - lowest);
+  const bool beginning = interval < degree + lowest;
+  std::int64_t first = std::clamp<std::int64_t>(interval - degree / 2, lowest, std::max<std::int64_t>(steps() - degree, lowest));
+  if (beginning) first = lowest;
+  const double start = times_.front(), power = beginning && !includes_start_ ? leading_power_ : 0.0;
   const auto part = [&](double at, std::size_t i) {
     double sum = 0;
     for (const Power& p : initial_part_)

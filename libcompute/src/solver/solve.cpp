@@ -5,6 +5,7 @@
 
 #include <almanac/compute/solve_fractional.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace almanac::compute {
@@ -24,12 +25,17 @@ class SolutionBuilder {
     solution.history_ = run.history;
     solution.starting_digits_lost_ = run.starting_digits_lost;
     solution.starting_error_ = run.starting_error;
-    const double alpha = run.largest_order();
+    solution.history_amplification_ = run.history_amplification;
+    solution.start_ = run.start;
+    solution.start_reason_ = std::move(run.start_reason);
+    const double alpha = run.first_order > 0 ? run.first_order : run.largest_order();
     const double order =
-        run.equation.variable_order ? 2.0 : fractional_order(run.options.scheme, alpha, run.options.corrections);
+        run.equation.variable_order ? 2.0 : fractional_order(run.options.scheme, run.largest_order(), run.options.corrections);
     solution.degree_ = static_cast<int>(std::ceil(order));
-    // behind Riemann–Liouville's Q ~ t^(alpha-m), v begins as J^alpha of that
-    solution.leading_power_ = run.initial.is_polynomial() ? alpha : alpha + run.initial.powers().back().power;
+    // v begins as J^alpha of f(t_0, y(t_0)), or behind a Q of Riemann–Liouville's that is infinite, ~ t^(alpha-m), as that of Q
+    solution.leading_power_ = run.initial.is_finite() ? alpha : alpha + run.initial.powers().back().power;
+    solution.includes_start_ = run.equation.derivative == FractionalDerivative::grunwald_letnikov &&
+                               std::any_of(run.equation.initial.begin(), run.equation.initial.end(), [](double y) { return y != 0; });
     for (const auto& [power, coefficients] : run.initial.powers()) solution.initial_part_.push_back({power, coefficients});
     return solution;
   }

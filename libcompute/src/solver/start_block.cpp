@@ -32,6 +32,41 @@ StartingWeights starting_weights_for(const Run& run, QuadratureRule rule, double
   return given;
 }
 
+StartingWeights starting_weights_or_reason(Run& run, bool may_do_without, double unit, const std::function<StartingWeights()>& make) {
+  if (!may_do_without) return make();
+  try {
+    StartingWeights made = make();
+    double most = 0;
+    const std::size_t nodes = made.exponents.size();
+    for (std::size_t row = 0; row + nodes <= made.weights.size(); row += nodes) {
+      double sum = 0;
+      for (std::size_t j = 0; j < nodes; ++j) sum += std::abs(made.weights[row + j]);
+      most = std::max(most, sum);
+    }
+    const double error = most / std::abs(unit) * std::max(made.error, 0.5 * std::numeric_limits<double>::epsilon());
+    if (error <= kMostStartingError) return made;
+    run.start_reason = "starting weights of " + written(nodes) + " exponents would multiply roundings to " + written(error);
+  } catch (const ArgumentError& error) {
+    if (error.parameter() == "starting_weights") throw;  // whoever gives them gave others
+    run.start_reason = error.what();
+  }
+  return {};
+}
+
+std::vector<double> first_steps_or_reason(Run& run, bool may_do_without, const std::function<std::vector<double>()>& solve) {
+  if (!may_do_without) return solve();
+  try {
+    return solve();
+  } catch (const ArgumentError& error) {
+    if (error.parameter() != "memory_limit") throw;
+    run.start_reason = error.what();
+  } catch (const Stop& stopped) {
+    if (stopped.failure.reason != SolverStop::singular_jacobian && stopped.failure.reason != SolverStop::not_converged) throw;
+    run.start_reason = stopped.failure.text;
+  }
+  return {};
+}
+
 std::vector<double> solution_exponents(const FractionalEquation& equation, double last) {
   const double largest = equation.terms.back().order;
   std::vector<double> steps = {1.0, largest};
@@ -47,6 +82,14 @@ std::vector<double> solution_exponents(const FractionalEquation& equation, doubl
                           "be fewer: give those to be used, or another start correction");
   };
   add(largest);
+  // what a term makes of the initial polynomial, t^(k - order), drives v as well
+  const auto unknowns = static_cast<std::size_t>(equation.unknowns);
+  for (std::size_t k = 1; (k + 1) * unknowns <= equation.initial.size(); ++k) {
+    const std::span<const double> row = std::span(equation.initial).subspan(k * unknowns, unknowns);
+    if (equation.derivative != FractionalDerivative::caputo || std::ranges::all_of(row, [](double x) { return x == 0; })) continue;
+    for (const FractionalTerm& term : equation.terms)
+      if (term.order < static_cast<double>(k)) add(largest + static_cast<double>(k) - term.order);
+  }
   for (double whole = std::ceil(largest); whole <= last; ++whole) add(whole);
   for (std::size_t i = 0; i < found.size(); ++i)
     for (const double step : steps) add(found[i] + step);

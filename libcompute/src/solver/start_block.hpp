@@ -4,6 +4,7 @@
 
 #include <Eigen/Dense>
 
+#include <functional>
 #include <vector>
 
 namespace almanac::compute::stepping {
@@ -20,6 +21,16 @@ std::vector<double> solve_start_block(Run& run, const StartBlock& block);
 
 /// The same where the equation brings its linear solve.
 std::vector<double> solve_linear_start_block(Run& run, const StartBlock& block);
+
+/// The most that the rounding of values in double may come to, multiplied by starting weights, before they are given up.
+inline constexpr double kMostStartingError = 2e-10;
+
+/// What `make` gives; none, and run.start_reason says why, where `may_do_without` and the weights cannot be made or are of no use: too
+/// many, too ill-conditioned, or so large, in that unit, that they multiply roundings by more than kMostStartingError allows.
+StartingWeights starting_weights_or_reason(Run& run, bool may_do_without, double unit, const std::function<StartingWeights()>& make);
+
+/// The same of the steps that they couple: where their system is singular, Newton's method does not converge or memory does not do.
+std::vector<double> first_steps_or_reason(Run& run, bool may_do_without, const std::function<std::vector<double>()>& solve);
 
 /// Refuses a block that is too large, or has more steps than the run.
 void check_start_block(const Run& run, std::int64_t block_steps);

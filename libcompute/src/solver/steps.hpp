@@ -27,7 +27,4 @@ void step_l_mesh(Run& run);
 /// The product integrations on a mesh.
 void step_product_mesh(Run& run);
 
-/// Which starting correction bdf2 … bdf6 get in this run, where the options leave it open.
-StartCorrection start_of(const Run& run);
-
 }  // namespace almanac::compute::stepping

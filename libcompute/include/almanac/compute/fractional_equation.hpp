@@ -57,7 +57,8 @@ struct FractionalEquation {
   FractionalLinearSolve linear_solve = {};
 };
 
-/// Variable order. With `variable_order` given there is one term, whose order is only an upper bound (≤ 1), and at every step
+/// Variable order. With `variable_order` given there is one term, whose order (≤ 1) is only a bound that alpha(t) may not exceed, and
+/// at every step
 ///   D^alpha(t) y (t) = 1 / Gamma(1 - alpha(t)) ∫_0^t (t-s)^(-alpha(t)) y'(s) ds,  0 < alpha(t) < 1,
 /// Caputo's with the order of the time at which it stands (the "type I" definition). Only scheme l1, alpha(t_n) in step n.
 /// Source: Lorenzo, Hartley 2002, Nonlinear Dynam. 29, 57; Zhuang, Liu, Anh, Turner 2009, SIAM J. Numer. Anal. 47, 1760

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <almanac/compute/fractional_scheme.hpp>
 #include <almanac/compute/history.hpp>
 
 #include <cstdint>
@@ -67,6 +68,14 @@ class FractionalSolution {
   const SolverWork& work() const noexcept { return work_; }
   /// The engine that summed the past; none where a mesh is not uniform, which takes each term by itself.
   const std::optional<HistoryChoice>& history() const noexcept { return history_; }
+  /// What the history's error can make of the solution: |error| ≤ this times the largest |y - initial part|, where f(t, y) = A y + g(t)
+  /// with A symmetric and its eigenvalues ≤ 0. Schemes that differentiate multiply the bound of a sum by steps^alpha /
+  /// Gamma(1 + alpha); for others it is the bound itself, and counts times h^alpha and the largest |f|. 0 without a history.
+  double history_error() const noexcept { return history_ ? history_->bound() * history_amplification_ : 0.0; }
+  /// What the first steps were given: of bdf2 … bdf6 and the multistep schemes; none otherwise.
+  StartCorrection start() const noexcept { return start_; }
+  /// Where StartCorrection::automatic could not take what is best for the order: why. Empty otherwise.
+  const std::string& start_reason() const noexcept { return start_reason_; }
   /// Decimal digits of 34 that the starting weights lost; the bound of their relative error or, if that is more, what the condition of
   /// the steps that they couple left in those steps, relative to the largest value. 0 where there are none.
   double starting_digits_lost() const noexcept { return starting_digits_lost_; }
@@ -74,7 +83,9 @@ class FractionalSolution {
 
   /// y(t) between the steps: what is left of y when its initial part is taken off is interpolated by a polynomial of degree p
   /// through the p + 1 steps around t, p the order of the scheme rounded up; within the first p + 1 steps it is t^alpha times such a
-  /// polynomial, as solutions begin.
+  /// polynomial, as solutions begin; with variable order, alpha is that of the first step, behind Riemann–Liouville data that are
+  /// infinite at t_0 it is alpha and their power together. Of Grünwald–Letnikov equations with y(t_0) not 0 it is a polynomial
+  /// through y(t_0) too: in the limit of small steps they jump there, and what is between is as good as any.
   /// Shapes:   out (unknowns)
   /// Errors:   ArgumentError naming t ← not in [t_0, last time]; out ← another size; n ← no values kept
   /// Accuracy: of order p + 1 away from t_0, and near it where y - initial part is t^alpha times a smooth function, beside the error
@@ -95,11 +106,15 @@ class FractionalSolution {
   std::int64_t unknowns_ = 1;
   int degree_ = 1;
   double leading_power_ = 1;
+  bool includes_start_ = false;
   std::vector<double> times_, values_;
   std::vector<Power> initial_part_;
   std::optional<SolverFailure> failure_;
   SolverWork work_;
   std::optional<HistoryChoice> history_;
+  double history_amplification_ = 1;
+  StartCorrection start_ = StartCorrection::none;
+  std::string start_reason_;
   double starting_digits_lost_ = 0, starting_error_ = 0;
 };
 

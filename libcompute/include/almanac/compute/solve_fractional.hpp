@@ -33,7 +33,7 @@ using StartingWeightsProvider =
 
 struct FractionalOptions {
   FractionalScheme scheme = FractionalScheme::bdf2;
-  StartCorrection start = StartCorrection::automatic;  ///< of bdf2 … bdf6
+  StartCorrection start = StartCorrection::automatic;  ///< of bdf2 … bdf6 and the multistep schemes
   std::vector<double> start_exponents =
       {};                           ///< of starting weights; empty: found from the orders. Without those of the initial part
   int corrections = 1;              ///< of predictor_corrector, in [1, 100]
@@ -41,6 +41,8 @@ struct FractionalOptions {
   int newton_iterations = 50;       ///< at most, a step; in [1, 1000]
   // as HistoryProblem has them
   HistoryMethod history = HistoryMethod::automatic;
+  /// What the history's truncation may make of the solution (FractionalSolution::history_error), in [1e-15, 1]: a scheme that
+  /// differentiates is given sums to this divided by steps^alpha / Gamma(1 + alpha), but not below 1e-15, which their rounding is
   double history_tolerance = 1e-12;
   std::int64_t history_terms = 0;
   std::uint64_t memory_limit = 0;  ///< bytes of histories, past and kept values together; 0: half of this machine's memory
@@ -54,7 +56,9 @@ struct FractionalOptions {
 ///
 /// Implicit schemes solve their step by Newton's method from the step before: the matrix a I - b ∂f/∂y is factored (Eigen, dense)
 /// and kept from step to step until a change is not ten times smaller than the one before; then it is made anew, there. One unknown: the
-/// slope is renewed by the secant. It ends at newton_tolerance, or where rounding keeps changes below 1e-10 from shrinking. On a
+/// slope is renewed by the secant. It ends at newton_tolerance, or where rounding keeps changes below 1e-10 from shrinking (8 units over the
+/// reciprocal condition of the step where that is more, up to 1e-6). Differences of f are taken to one side; where the condition is beyond
+/// what these tell, to both; and beyond what those tell, a Jacobian counts as singular where the iteration does not converge. On a
 /// uniform mesh the past is summed by `History`, one for all terms together.
 ///
 /// Where equation.linear_solve is given, a step is one such solve, for fields of any size. First steps that are coupled, A v - B L v =

@@ -1,0 +1,168 @@
+// What theory says of the solutions, whatever their errors are.
+#include "fractional_problems.hpp"
+
+#include <almanac/compute/convolution_quadrature.hpp>
+#include <almanac/compute/time_mesh.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace almanac::compute {
+namespace {
+
+/// Steps of any size, h^alpha lambda from 1e-3 to 1e6.
+constexpr double kRates[] = {1e-1, 1, 10, 1e3, 1e8};
+
+std::vector<double> steps_of(double alpha, double lambda, FractionalScheme scheme, std::int64_t steps = 200) {
+  const FractionalSolution solution = solve_fractional(relaxation(alpha, lambda), {.end = 2, .steps = steps}, {.scheme = scheme});
+  const auto values = solution.require_finished().values();
+  return {values.begin(), values.end()};
+}
+
+TEST(FractionalSemigroup, HoldsForTheWeightsOfEveryRuleWhoseDeltaKnowsNoOrder) {
+  // delta^a delta^b = delta^(a+b): products of power series, summed in double to sum_k |a_k| |b_(n-k)| (n + 4) u and the weights' 2 ulp
+  for (const QuadratureRule rule : {QuadratureRule::bdf1, QuadratureRule::bdf2, QuadratureRule::bdf3, QuadratureRule::bdf4,
+                                    QuadratureRule::bdf5, QuadratureRule::bdf6, QuadratureRule::trapezoidal})
+    for (const auto& [a, b] : {std::pair{0.25, 0.5}, {0.75, -0.25}, {1.5, 0.375}, {0.625, -0.625}}) {
+      constexpr std::size_t count = 700;  // beyond the recurrence's end
+      std::vector<double> first(count), second(count), both(count);
+      quadrature_weights(rule, a, 0, first);
+      quadrature_weights(rule, b, 0, second);
+      quadrature_weights(rule, a + b, 0, both);
+      for (std::size_t n = 0; n < count; ++n) {
+        double sum = 0, sizes = 0;
+        for (std::size_t k = 0; k <= n; ++k) {
+          sum += first[k] * second[n - k];
+          sizes += std::abs(first[k] * second[n - k]);
+        }
+        EXPECT_NEAR(sum, both[n], (static_cast<double>(n) + 8) * 0x1p-53 * (sizes + std::abs(both[n])))
+            << to_string(rule) << ", " << a << " and " << b << ", n " << n;
+      }
+    }
+}
+
+TEST(FractionalSemigroup, MakesTwoHalvesOneWhole) {
+  // D^0.5 y = z, D^0.5 z = -y: y(0) = 1, z(0) = 0 is y' = -y, by the steps of the whole order too (z has no other data)
+  FractionalEquation halves = single_term(
+      0.5, [](double, std::span<const double> y, std::span<double> out) { out[0] = y[1], out[1] = -y[0]; }, {1.0, 0.0}, 2);
+  const FractionalSolution two = solve_fractional(halves, {.end = 1, .steps = 100}, {.scheme = FractionalScheme::grunwald});
+  const FractionalSolution one =
+      solve_fractional(relaxation(1, 1), {.end = 1, .steps = 100}, {.scheme = FractionalScheme::grunwald});
+  for (std::int64_t n = 1; n <= 100; ++n) EXPECT_NEAR(two.require_finished().at_step(n)[0], one.at_step(n)[0], 1e-13) << n;
+}
+
+TEST(FractionalLimits, TendToTheEquationOfOrderOne) {
+  // |y_alpha - y_1| ≤ C |1 - alpha|: dE_alpha/dalpha is below 1 at z = -1. A scheme's own error stays what it is at order 1
+  for (const FractionalScheme scheme : kEveryScheme) {
+    const bool l = takes_any_mesh(scheme) && to_string(scheme).starts_with("l");
+    const auto value = [&](double alpha) {
+      return last_value(relaxation(alpha, 1), {.end = 1, .steps = 160}, {.scheme = scheme, .corrections = 2});
+    };
+    // L1 at order 1 is Euler's implicit method, the others backward differences to two sides
+    const double limit = l ? value(1 - 1e-12) : value(1.0);
+    EXPECT_NEAR(limit, std::exp(-1.0), fractional_order(scheme, l ? 0.999 : 1.0) < 1.5 ? 2e-3 : 1e-4) << to_string(scheme);
+    for (const double distance : {1e-2, 1e-4, 1e-7}) {
+      // at 1 the powers t and t^alpha of multistep schemes' starting weights are one, so there the scheme is another
+      const bool multistep = scheme >= FractionalScheme::trapezoidal && scheme <= FractionalScheme::flmm_bdf2;
+      const double allowed = 1.2 * distance + (multistep ? 1e-6 : 1e-11);
+      EXPECT_NEAR(value(1 - distance), limit, allowed) << to_string(scheme);
+      if (!l) {
+        EXPECT_NEAR(value(1 + distance), limit, allowed) << to_string(scheme);
+      }
+    }
+  }
+}
+
+TEST(FractionalLimits, TendToTheEquationOfOrderTwo) {
+  for (const FractionalScheme scheme :
+       {FractionalScheme::grunwald, FractionalScheme::bdf2, FractionalScheme::trapezoidal, FractionalScheme::newton_gregory,
+        FractionalScheme::flmm_bdf2, FractionalScheme::product_trapezoid, FractionalScheme::rectangle_implicit}) {
+    const auto value = [&](double alpha) { return last_value(relaxation(alpha, 1), {.end = 1, .steps = 160}, {.scheme = scheme}); };
+    const double limit = value(2.0);
+    EXPECT_NEAR(limit, std::cos(1.0), fractional_order(scheme, 2.0) < 1.5 ? 1e-2 : 1e-4) << to_string(scheme);
+    for (const double distance : {1e-2, 1e-4, 1e-7})
+      EXPECT_NEAR(value(2 - distance), limit, 1.2 * distance + 1e-10) << to_string(scheme);
+  }
+  // the wave scheme of l1 has no order 2; its order, 3 - alpha, tends to 1
+  EXPECT_NEAR(last_value(relaxation(2 - 1e-9, 1), {.end = 1, .steps = 160}, {.scheme = FractionalScheme::l1}), std::cos(1.0), 4e-3);
+}
+
+TEST(FractionalPositivity, HoldsForSchemesWhoseWeightsAreThoseOfAMonotoneMemory) {
+  // grunwald, l1 and the implicit rectangle: w_0 > 0, other weights of the derivative negative, so y_n is a mean of the y before it,
+  // divided by 1 + lambda h^alpha: positive and falling, for any step
+  for (const FractionalScheme scheme :
+       {FractionalScheme::grunwald, FractionalScheme::l1, FractionalScheme::rectangle_implicit})
+    for (const double alpha : {0.1, 0.5, 0.9})
+      for (const double lambda : kRates) {
+        const std::vector<double> y = steps_of(alpha, lambda, scheme);
+        for (std::size_t n = 1; n < y.size(); ++n) {
+          // rounding of a sum of n terms that y_n is the small rest of
+          EXPECT_GE(y[n], -1e-14) << to_string(scheme) << ", alpha " << alpha << ", lambda " << lambda << ", n " << n;
+          EXPECT_LE(y[n], y[n - 1] + 1e-14) << to_string(scheme) << ", alpha " << alpha << ", lambda " << lambda << ", n " << n;
+        }
+      }
+}
+
+TEST(FractionalPositivity, HoldsForL1OnGradedMeshes) {
+  for (const double lambda : kRates) {
+    const std::vector<double> mesh = graded_mesh(2.0, 100, 3.0);
+    const FractionalSolution solution = solve_fractional(relaxation(0.5, lambda), {.mesh = mesh}, {.scheme = FractionalScheme::l1});
+    const auto y = solution.require_finished().values();
+    for (std::size_t n = 1; n < y.size(); ++n) {
+      EXPECT_GE(y[n], -1e-14) << lambda;
+      EXPECT_LE(y[n], y[n - 1] + 1e-14) << lambda;
+    }
+  }
+}
+
+TEST(FractionalEnergy, FallsBelowTheInitialOneForSymmetricSystems) {
+  // D^alpha y = A y with eigenvalues -0.5, -20 and -3000 in a rotated basis: |y_n| ≤ |y_0| for alpha ≤ 1 (A-stable schemes)
+  const double r = std::sqrt(0.5), rates[] = {0.5, 20, 3000};
+  const auto side = [&](double, std::span<const double> y, std::span<double> out) {
+    const double p = rates[0] * r * (y[0] + y[1]), q = rates[1] * r * (y[0] - y[1]);
+    out[0] = -r * (p + q), out[1] = -r * (p - q), out[2] = -rates[2] * y[2];
+  };
+  for (const FractionalScheme scheme :
+       {FractionalScheme::grunwald, FractionalScheme::bdf2, FractionalScheme::trapezoidal, FractionalScheme::newton_gregory,
+        FractionalScheme::flmm_bdf2, FractionalScheme::l1, FractionalScheme::l2_1_sigma, FractionalScheme::rectangle_implicit})
+    for (const double alpha : {0.3, 0.6, 0.9}) {
+      const FractionalSolution solution =
+          solve_fractional(single_term(alpha, side, {1, -2, 0.5}, 3), {.end = 5, .steps = 100}, {.scheme = scheme});
+      const double first = 1 + 4 + 0.25;
+      for (std::int64_t n = 1; n <= solution.require_finished().steps(); ++n) {
+        const auto y = solution.at_step(n);
+        EXPECT_LE(y[0] * y[0] + y[1] * y[1] + y[2] * y[2], first * (1 + 1e-12)) << to_string(scheme) << ", " << alpha << ", " << n;
+      }
+    }
+}
+
+/// The largest |y| of the second half, over steps of many sizes beside lambda: above 1 where a scheme is not stable for real rates.
+double largest_response(FractionalScheme scheme, double alpha) {
+  double most = 0;
+  for (double rate = 1e-2; rate < 1e6; rate *= 1.6) {
+    const FractionalSolution solution = solve_fractional(
+        relaxation(alpha, rate), {.end = 600, .steps = 600},
+        {.scheme = scheme, .start = StartCorrection::none, .history = HistoryMethod::direct});
+    if (!solution.finished()) return 1e300;
+    for (std::int64_t n = 300; n <= 600; ++n) most = std::max(most, std::abs(solution.at_step(n)[0]));
+  }
+  return most;
+}
+
+TEST(FractionalStability, OfBackwardDifferencesEndsWhereTheirSectorDoes) {
+  // A(theta) of delta: 86.0, 73.4, 51.8, 17.8 degrees. D^alpha y = -lambda y is stable for alpha (180 - theta) < 180 for all steps:
+  // alpha < 1.91, 1.68, 1.40, 1.11
+  const std::pair<FractionalScheme, double> ends[] = {
+      {FractionalScheme::bdf3, 1.91}, {FractionalScheme::bdf4, 1.68}, {FractionalScheme::bdf5, 1.40}, {FractionalScheme::bdf6, 1.11}};
+  for (const auto& [scheme, end] : ends) {
+    EXPECT_LE(largest_response(scheme, end - 0.03), 1.5) << to_string(scheme);
+    EXPECT_GT(largest_response(scheme, end + 0.06), 100) << to_string(scheme);
+  }
+}
+
+}  // namespace
+}  // namespace almanac::compute
