@@ -70,6 +70,7 @@ Json describe(const wrap::WrapReport& report) {
           {"planned", report.planned},
           {"cached", report.cached},
           {"measured", report.measured},
+          {"searches", report.searches},
           {"kept", report.kept},
           {"own_wisdom", report.own},
           {"estimated", report.estimated},

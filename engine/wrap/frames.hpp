@@ -46,6 +46,7 @@ struct Counts {
   std::atomic<std::uint64_t> saved_ns;     ///< what measuring the cached ones had taken
   std::atomic<std::uint64_t> stored;       ///< of the measured, in the cache on disk now: counted by the parent
   std::atomic<std::uint64_t> refused;      ///< handed over damaged: counted by the parent
+  std::atomic<std::uint64_t> searches;     ///< that FFTW made for the measured, of which the fastest counts
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

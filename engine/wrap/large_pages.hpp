@@ -5,8 +5,8 @@
 
 namespace almanac::wrap {
 
-// A measured plan of a large transform spends a third of its time on looking up where small pages lie; an estimated one, which
-// waits for the cache, next to nothing. So with upgraded plans goes that the program's large arrays lie in pages of 2 MB, where
+// A measured plan of a large transform spends up to a third of its time on looking up where small pages lie; an estimated one, which
+// waits for the cache, next to none. So with upgraded plans goes that the program's large arrays lie in pages of 2 MB, where
 // the machine leaves that to programs (/sys/kernel/mm/transparent_hugepage/enabled says madvise): NumPy asks for as much, and
 // where it says always, all programs have them. No bit of any result depends on it.
 

@@ -38,6 +38,7 @@ bool PlannerCopy::search(int sign, unsigned flags, FftwProblem* problem, Searche
   FftwProblem* const copy = copy_of(*problem);
   if (copy == nullptr) return false;
   found.plan = plan_(sign, flags, problem);
+  count(&Counts::searches);
   if (found.plan == nullptr) {
     destroy_problem_(copy);
     return true;
@@ -94,7 +95,9 @@ PlannerCopy::Searched PlannerCopy::search_repeatedly(int sign, unsigned flags, c
   std::size_t different = 0;
   const auto now = [] { return std::chrono::steady_clock::now().time_since_epoch(); };
   const std::chrono::nanoseconds start = now();
-  for (int searches = 0; searches == 0 || is_worth_another(searches, now() - start); ++searches) {
+  std::chrono::nanoseconds first{0};
+  for (int searches = 0; searches == 0 || is_worth_another(searches, now() - start, repeating_); ++searches) {
+    if (searches == 1) first = now() - start;
     FftwProblem* const copy = copy_of(problem);
     if (copy == nullptr) break;
     forget_();
@@ -111,14 +114,14 @@ PlannerCopy::Searched PlannerCopy::search_repeatedly(int sign, unsigned flags, c
       ++different;
     }
   }
-  if (different < 2) return std::move(found[0]);
   std::size_t best = 0;
-  try {
+  if (different > 1) try {
     const auto run = [&](std::size_t place) { execute_(found[place].plan); };
     best = fastest_of(different, run, now, std::min<std::chrono::nanoseconds>(kLongestRace, now() - start));
   } catch (...) {
     // No memory to tell them apart.
   }
+  if (first.count() > 0) repeating_ += now() - start - first;
   for (std::size_t place = 0; place < different; ++place) {
     if (place != best) destroy_plan_(found[place].plan);
   }

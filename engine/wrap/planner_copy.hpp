@@ -6,6 +6,7 @@
 #include "problem_description.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -129,6 +130,7 @@ class PlannerCopy {
   std::map<std::string, std::string, std::less<>> served_;  ///< key text → bundle, of what was planned for the program
   FftwPlannerCounts known_counts_;              ///< when own_wisdom_ and signature_ were right
   enum class Counted { unproven, right, wrong } counts_are_ = Counted::unproven;  ///< against what was exported and imported
+  std::chrono::nanoseconds repeating_{0};       ///< how long searches were repeated here
   bool has_imported_ = false;                   ///< the program brought wisdom along
   std::atomic<bool> is_time_limited_{false};
   Threading threading_;

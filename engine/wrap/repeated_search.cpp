@@ -10,8 +10,9 @@ constexpr std::chrono::nanoseconds kShortest{20'000};  ///< on the clock: what i
 
 }  // namespace
 
-bool is_worth_another(int searches_done, std::chrono::nanoseconds took) noexcept {
-  return searches_done < kMostSearches && took + took / searches_done <= kLongestSearching;
+bool is_worth_another(int searches_done, std::chrono::nanoseconds took, std::chrono::nanoseconds spent) noexcept {
+  const std::chrono::nanoseconds mean = took / searches_done;
+  return searches_done < kMostSearches && took + mean <= kLongestSearching && spent + mean <= kLongestRepeating;
 }
 
 std::size_t fastest_of(std::size_t runners, const std::function<void(std::size_t)>& run,

@@ -155,6 +155,7 @@ class Wrapping {
     report.foreign = counts_->foreign;
     report.time_limited = counts_->time_limited;
     report.refused = counts_->refused;
+    report.searches = counts_->searches;
     report.seconds_saved = static_cast<double>(counts_->saved_ns) * 1e-9;
     report.has_server = server_.has_begun();
     report.unserved = server_.problem();

@@ -26,6 +26,7 @@ struct WrapReport {
   std::string left_alone;                    ///< why it was run without us; empty: it was not
   std::uint64_t planned = 0, cached = 0, measured = 0, own = 0, estimated = 0, passed = 0, foreign = 0, time_limited = 0;
   std::uint64_t upgraded_in_vain = 0;        ///< of the estimated
+  std::uint64_t searches = 0;                ///< that the measured took: several an upgraded estimate
   std::uint64_t handed_over = 0;             ///< of the measured
   std::uint64_t kept = 0;                    ///< of these, in the cache now
   std::uint64_t refused = 0;                 ///< measured bundles that came over damaged, and were not kept

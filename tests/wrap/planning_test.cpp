@@ -54,6 +54,7 @@ TEST_F(WrapTest, UpgradedEstimatesAreMeasuredAndTouchNoArrays) {
   const Words words{program("planning_double"), "keep"};
   const Wrapped first = wrap(words, {"--upgrade"});
   EXPECT_EQ(first["measured"], 1U) << first.report;
+  EXPECT_GT(first["searches"], 1U) << first.report;
   EXPECT_EQ(lines(first.outcome.out).front(), "untouched");
   const Wrapped second = wrap(words, {"--upgrade"});
   EXPECT_EQ(second["cached"], 1U) << second.report;
@@ -65,6 +66,7 @@ TEST_F(WrapTest, UpgradedEstimatesAreMeasuredAndTouchNoArrays) {
 
 TEST_F(WrapTest, UpgradedEstimatesAreThePlansThatMeasuringCallersGet) {
   const Wrapped measured = wrap({program("planning_double"), "one", "1", "measure"});
+  EXPECT_EQ(measured["searches"], 1U) << measured.report;   // on arrays that somebody waits with
   const Wrapped upgraded = wrap({program("planning_double"), "one", "1", "estimate"}, {"--upgrade"});
   EXPECT_EQ(upgraded["cached"], 1U) << upgraded.report;
   EXPECT_EQ(upgraded.outcome.out, measured.outcome.out);

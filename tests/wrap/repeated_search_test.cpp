@@ -74,14 +74,20 @@ TEST(FastestOf, TakesRunnersThatTakeNoTime) {
 }
 
 TEST(RepeatedSearch, EndsWithAFewSearchesAndBeforeItTakesLong) {
-  EXPECT_TRUE(is_worth_another(1, 5ms));
-  EXPECT_TRUE(is_worth_another(kMostSearches - 1, 20ms));
-  EXPECT_FALSE(is_worth_another(kMostSearches, 25ms));
-  EXPECT_TRUE(is_worth_another(1, 2s));       // a second one ends at 4 s
-  EXPECT_FALSE(is_worth_another(1, 2001ms));
-  EXPECT_TRUE(is_worth_another(3, 3s));
-  EXPECT_FALSE(is_worth_another(3, 3100ms));
-  EXPECT_FALSE(is_worth_another(1, std::chrono::hours(100)));
+  EXPECT_TRUE(is_worth_another(1, 5ms, 0s));
+  EXPECT_TRUE(is_worth_another(kMostSearches - 1, 20ms, 0s));
+  EXPECT_FALSE(is_worth_another(kMostSearches, 25ms, 0s));
+  EXPECT_TRUE(is_worth_another(1, 2s, 0s));       // a second one ends at 4 s
+  EXPECT_FALSE(is_worth_another(1, 2001ms, 0s));
+  EXPECT_TRUE(is_worth_another(3, 3s, 0s));
+  EXPECT_FALSE(is_worth_another(3, 3100ms, 0s));
+  EXPECT_FALSE(is_worth_another(1, std::chrono::hours(100), 0s));
+}
+
+TEST(RepeatedSearch, TakesAProcessThatPlansALotNotMuchLonger) {
+  EXPECT_TRUE(is_worth_another(1, 1s, kLongestRepeating - 1s));
+  EXPECT_FALSE(is_worth_another(1, 1s, kLongestRepeating - 999ms));
+  EXPECT_FALSE(is_worth_another(1, 1ms, kLongestRepeating));
 }
 
 }  // namespace
