@@ -121,7 +121,7 @@ std::optional<std::complex<double>> parse_complex(std::string_view text) {
   }
   if (cut == std::string_view::npos) cut = 0;
   std::string_view imaginary = text.substr(cut);
-  if (cut > 0 && imaginary.starts_with('+')) imaginary.remove_prefix(1);
+  if (imaginary.starts_with('+')) imaginary.remove_prefix(1);
   const auto real = cut == 0 ? 0.0 : parse_real(text.substr(0, cut));
   const auto size = imaginary.empty() ? 1.0 : imaginary == "-" ? -1.0 : parse_real(imaginary);
   if (!real || !size) return std::nullopt;

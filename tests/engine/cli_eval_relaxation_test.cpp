@@ -86,6 +86,14 @@ TEST_F(EvalRelaxation, AGradedMeshGivesL1ItsOrderBack) {
   EXPECT_EQ(almanac(graded).out, almanac(said).out);
 }
 
+TEST_F(EvalRelaxation, SaysWhichGradingItTookWhereNoneWasGiven) {
+  const auto graded = [&](const char* alpha) {
+    return document({"eval", "relaxation", "scheme=l1", std::string("alpha=") + alpha, "n=20", "mesh=graded"})["facts"]["grading"].get<double>();
+  };
+  EXPECT_EQ(graded("0.5"), 3.0);
+  EXPECT_EQ(graded("0.001"), 100.0);  // order / alpha would be 1999, which no mesh takes
+}
+
 TEST_F(EvalRelaxation, RefusesWithParameterValueAndRange) {
   const auto refuse = [&](std::initializer_list<const char*> more, std::initializer_list<const char*> parts) {
     Words words{"eval", "relaxation"};
@@ -104,6 +112,7 @@ TEST_F(EvalRelaxation, RefusesWithParameterValueAndRange) {
   refuse({"scheme=l1", "alpha=0.5", "n=10", "mesh=graded", "grading=0.5"}, {"grading = 0.5", "[1, 100]"});
   refuse({"scheme=bdf2", "alpha=0.5", "n=10", "mesh=graded"}, {"mesh"});
   refuse({"scheme=predictor_corrector", "alpha=0.5", "n=10", "corrections=0"}, {"corrections = 0"});
+  refuse({"scheme=predictor_corrector", "alpha=0.5", "n=10", "corrections=5000"}, {"corrections = 5000", "[1, 100]"});
   // What happens at a step is told with it.
   refuse({"scheme=rectangle_explicit", "alpha=0.5", "lambda=1e200", "n=10"}, {"relaxation: ", "step"});
 }

@@ -319,7 +319,9 @@ TEST_F(Eval, RefusesWithParameterValueAndRange) {
   expect_refusal({"eval", "quadrature", "scheme=trapezoidal", "alpha=0.5", "n=1", "first=10000001"}, 2, {"first = 10000001", "[0, 10000000]"});
   expect_refusal({"eval", "mittag_leffler", "alpha=0", "z=1"}, 2, {"alpha = 0"});
   expect_refusal({"eval", "mittag_leffler", "alpha=1", "gamma=21", "z=1"}, 2, {"gamma = 21"});
-  expect_refusal({"eval", "mittag_leffler", "alpha=1", "derivative=99999999999", "z=1"}, 2, {"derivative"});
+  expect_refusal({"eval", "mittag_leffler", "alpha=1", "derivative=99999999999", "z=1"}, 2, {"derivative = 99999999999", "[0, 10]"});
+  expect_refusal({"eval", "initial_corrections", "scheme=bdf3", "derivative=99999"}, 2, {"derivative = 99999", "[0, 1]"});
+  EXPECT_EQ(numbers({"eval", "mittag_leffler", "alpha=1", "z=+i"}).size(), 1U);
   expect_refusal({"eval", "mittag_leffler", "alpha=1", "z=1+2"}, 2, {"z = '1+2'", "numbers, as"});
   expect_refusal({"eval", "mittag_leffler", "alpha=1", "z=1,,2"}, 2, {"z = '1,,2'"});
   expect_refusal({"eval", "mittag_leffler", "alpha=1", "z=inf"}, 2, {"z = 'inf'"});

@@ -62,6 +62,8 @@ TEST(Quantity, ReadsComplexNumbersAsPeopleWriteThem) {
   EXPECT_EQ(parse_complex("i"), Complex(0, 1));
   EXPECT_EQ(parse_complex("-i"), Complex(0, -1));
   EXPECT_EQ(parse_complex("2+i"), Complex(2, 1));
+  EXPECT_EQ(parse_complex("+i"), Complex(0, 1));
+  EXPECT_EQ(parse_complex("+2.5j"), Complex(0, 2.5));
   for (const char* text : {"", "1+2", "1+2ii", "3+-4i", "--i", "+i+i", "nan", "infi", "1 + 2i", "1e-i", "1e400i", "i1"}) {
     EXPECT_FALSE(parse_complex(text)) << text;
   }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstring>
 
@@ -105,6 +106,17 @@ TEST(RecipeParameters, EveryRefusalNamesParameterValueAndWhatIsAllowed) {
   expect("mittag_leffler_spectrum", {{"alpha", "1"}, {"derivative", "-5"}}, {"derivative"});
   expect("fft_wisdom", {{"extent", "64"}, {"threads", "0"}}, {"threads", "0"});
   expect("fft_wisdom", {{"extent", "64"}, {"transform", "fft"}}, {"transform", "fft", "c2c"});
+}
+
+TEST(Recipes, EstimateATableByItsParameters) {
+  const auto seconds = [](const char* alpha, const char* beta, const char* gamma) {
+    const Recipe& table = recipe("mittag_leffler_spectrum");
+    return std::chrono::duration<double>(table.request(table.parse({{"alpha", alpha}, {"beta", beta}, {"gamma", gamma}})).estimate).count();
+  };
+  EXPECT_LT(seconds("0.8", "1", "1"), 0.2);
+  EXPECT_GT(seconds("0.99", "-20", "1"), 1.0);  // some 4 s
+  EXPECT_GT(seconds("0.5", "1", "0.5"), 1.0);
+  EXPECT_LT(seconds("0.5", "-99", "1"), 20.0);
 }
 
 /// What is asked for, as it would be stored: with the attributes of a table of that length where the kind grows.

@@ -32,10 +32,12 @@ std::string note_of(Complex z, Complex value) {
 
 Evaluated evaluate_mittag_leffler(const ParameterValues& values) {
   const auto derivative = value_of<std::int64_t>(values, "derivative");
+  if (derivative < 0 || derivative > compute::kMaxMittagLefflerDerivative)
+    throw compute::ArgumentError("derivative", fmt::format("{}", derivative), fmt::format("lie in [0, {}]", compute::kMaxMittagLefflerDerivative));
   const compute::MittagLeffler function{.alpha = value_of<double>(values, "alpha"),
                                         .beta = value_of<double>(values, "beta"),
                                         .gamma = value_of<double>(values, "gamma"),
-                                        .derivative = static_cast<int>(std::clamp<std::int64_t>(derivative, -1, 1000))};
+                                        .derivative = static_cast<int>(derivative)};
   const auto& arguments = value_of<std::vector<Complex>>(values, "z");
   std::vector<Complex> results;
   Evaluated evaluated{{"value"}, {}};

@@ -46,14 +46,20 @@ double exact_value(const Relaxation& problem) {
   return value;
 }
 
-/// Empty: uniform.
-std::vector<double> mesh_of(const ParameterValues& values, const Relaxation& problem, std::uint64_t steps, double order) {
+/// What gains a scheme's order back, as far as it leaves the first step a number: t n^-power well above the smallest there is.
+double useful_grading(double order, double alpha, double t, std::uint64_t steps) {
+  const double most = (std::log(t) + 600.0) / std::log(static_cast<double>(std::max<std::uint64_t>(steps, 2)));
+  return std::clamp(std::min(order / alpha, most), 1.0, 100.0);
+}
+
+/// Empty: uniform. Sets `power` to its grading.
+std::vector<double> mesh_of(const ParameterValues& values, const Relaxation& problem, std::uint64_t steps, double order, double& power) {
   const auto grading = values.find("grading");
   if (value_of<std::string>(values, "mesh") == "uniform") {
     if (grading != values.end()) throw InputError("relaxation: grading is given: it needs mesh=graded");
     return {};
   }
-  const double power = grading != values.end() ? std::get<double>(grading->second) : std::max(1.0, order / problem.alpha);
+  power = grading != values.end() ? std::get<double>(grading->second) : useful_grading(order, problem.alpha, problem.t, steps);
   return compute::graded_mesh(problem.t, steps, power);
 }
 
@@ -67,9 +73,12 @@ Evaluated evaluate_relaxation(const ParameterValues& values) {
   options.scheme = scheme;
   options.start = compute::parse_start_correction(value_of<std::string>(values, "start")).value();
   options.history = compute::parse_history_method(value_of<std::string>(values, "history")).value();
-  options.corrections = static_cast<int>(std::clamp<std::int64_t>(value_of<std::int64_t>(values, "corrections"), 0, 1000));
+  const auto corrections = value_of<std::int64_t>(values, "corrections");
+  if (corrections < 1 || corrections > 100) throw compute::ArgumentError("corrections", fmt::format("{}", corrections), "lie in [1, 100]");
+  options.corrections = static_cast<int>(corrections);
   const double order = compute::fractional_order(scheme, problem.alpha, options.corrections);
-  const std::vector<double> mesh = mesh_of(values, problem, static_cast<std::uint64_t>(steps), order);
+  double grading = 0;
+  const std::vector<double> mesh = mesh_of(values, problem, static_cast<std::uint64_t>(steps), order, grading);
   compute::FractionalEquation equation = compute::single_term(
       problem.alpha,
       [lambda = problem.lambda](double, std::span<const double> y, std::span<double> out) { out[0] = -lambda * y[0]; }, problem.initial);
@@ -79,6 +88,10 @@ Evaluated evaluate_relaxation(const ParameterValues& values) {
   if (solution.failure()) throw InputError(fmt::format("relaxation: {}", solution.failure()->text));
   const double value = solution.values().back(), exact = exact_value(problem);
   Evaluated evaluated{{"y"}, std::vector{value}, {{"exact", exact}, {"error", value - exact}, {"order", order}}};
+  if (!mesh.empty()) evaluated.facts.emplace_back("grading", grading);
+  if (!solution.start_reason().empty()) {
+    evaluated.notes.push_back(fmt::format("start {}: {}", to_string(solution.start()), solution.start_reason()));
+  }
   if (const auto& history = solution.history()) {
     evaluated.facts.emplace_back("history", std::string(to_string(history->method)));
     evaluated.facts.emplace_back("history_bound", history->bound());
@@ -111,7 +124,7 @@ Parameter history_parameter() {
 }
 
 Parameter start_parameter() {
-  Parameter parameter{"start", ParameterType::word, "", "", "corrections of the first steps of bdf2 … bdf6"};
+  Parameter parameter{"start", ParameterType::word, "", "", "corrections of the first steps of bdf2 … bdf6 and the multistep schemes"};
   for (const StartCorrection start : {StartCorrection::automatic, StartCorrection::none, StartCorrection::initial, StartCorrection::starting_weights}) {
     parameter.choices.emplace_back(to_string(start));
   }
@@ -130,7 +143,7 @@ Evaluation relaxation() {
            {"t", ParameterType::real, "1", "above 0", "last time"},
            {"n", ParameterType::integer, "", fmt::format("1 … {}", kMostRows), "number of steps"},
            {"mesh", ParameterType::word, "uniform", "", "graded: t (j/n)^grading", {"uniform", "graded"}},
-           {"grading", ParameterType::real, "", "1 … 100", "of a graded mesh", {}, "order / alpha"},
+           {"grading", ParameterType::real, "", "1 … 100", "of a graded mesh", {}, "order / alpha, at most 100"},
            {"y0", ParameterType::real, "1", "any", "y(0)"},
            {"y1", ParameterType::real, "0", "0 where alpha is at most 1", "y'(0)"},
            start_parameter(),

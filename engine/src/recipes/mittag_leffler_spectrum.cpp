@@ -1,6 +1,7 @@
 #include "artifact_difference.hpp"
 #include "recipes/recipes.hpp"
 
+#include <almanac/compute/error.hpp>
 #include <almanac/compute/mittag_leffler.hpp>
 
 #include <fmt/format.h>
@@ -14,7 +15,6 @@ namespace almanac::recipes {
 namespace {
 
 constexpr int kSpectrumRecipeVersion = 1;
-constexpr std::chrono::milliseconds kSpectrumEstimate{60};  // 10 to 100 ms; an estimate is all admission and leases need
 
 const std::array<Parameter, 4> kSpectrumParameters{{
     {"alpha", ParameterType::real, "", fmt::format("above 0, up to {}", compute::kMaxMittagLefflerAlpha), "first parameter"},
@@ -24,11 +24,14 @@ const std::array<Parameter, 4> kSpectrumParameters{{
 }};
 
 compute::MittagLeffler function_of(const ParameterValues& values) {
+  const auto derivative = value_of<std::int64_t>(values, "derivative");
+  if (derivative < 0 || derivative > compute::kMaxMittagLefflerDerivative)
+    throw compute::ArgumentError("derivative", fmt::format("{}", derivative), fmt::format("lie in [0, {}]", compute::kMaxMittagLefflerDerivative));
   // -0 and 0 are one artifact
   return {.alpha = value_of<double>(values, "alpha"),
           .beta = value_of<double>(values, "beta") + 0.0,
           .gamma = value_of<double>(values, "gamma"),
-          .derivative = static_cast<int>(std::clamp<std::int64_t>(value_of<std::int64_t>(values, "derivative"), -1, 1000))};
+          .derivative = static_cast<int>(derivative)};
 }
 
 cache::Artifact make_spectrum(const compute::MittagLeffler& function) {
@@ -88,7 +91,8 @@ class MittagLefflerSpectrumRecipe final : public Recipe {
                               {{"alpha", function.alpha}, {"beta", function.beta}, {"derivative", function.derivative}, {"gamma", function.gamma}}),
             .coverage = 0,
             .make = [function](const cache::Artifact*) { return make_spectrum(function); },
-            .estimate = kSpectrumEstimate,
+            .estimate = std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(
+                1e3 * compute::MittagLefflerSpectrum::making_seconds(function)))),
             .host_binding = {},
             .dependencies = {}};
   }

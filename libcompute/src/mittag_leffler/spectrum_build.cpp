@@ -177,7 +177,7 @@ int series_terms(const mlf::Problem<Extended>& problem, int side, int exponent) 
 double MittagLefflerSpectrum::making_seconds(const MittagLeffler& f) {
   mlf::check_parameters(f);
   if (is_elementary(f)) return 1e-4;
-  if (f.gamma != std::rint(f.gamma)) return f.alpha < 0.25 ? 15.0 : 6.0;
+  if (f.gamma != std::rint(f.gamma)) return f.alpha < 0.25 ? 8.0 : 6.0;
   const double usual = 0.05, by_beta = std::min(0.2 * std::max(-f.beta - 0.5, 0.0), 8.0);
   const double by_derivative = f.derivative > 5 ? 0.15 * (f.derivative - 5) : 0.0;
   return usual + by_beta + by_derivative;
