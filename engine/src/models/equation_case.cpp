@@ -85,6 +85,7 @@ class EquationCase final : public Case {
     facts.emplace_back("every", setup_.every);
     facts.emplace_back("initial", setup_.equation.initial);
     facts.emplace_back("fft_rigor", std::string(compute::to_string(setup_.fft.rigor)));
+    facts.emplace_back("fft_threads", std::int64_t{setup_.fft.threads});
     return facts;
   }
 
@@ -144,6 +145,7 @@ class EquationCase final : public Case {
     options.plans = [this, &context](const compute::FftProblem& problem) {
       FftSpec spec = problem;
       spec.rigor = setup_.fft.rigor;
+      spec.threads = setup_.fft.threads;
       const auto plan = std::make_shared<const FftPlan<double>>(context.plan(spec));
       return std::shared_ptr<const compute::FftPlan<double>>(plan, &plan->plan());
     };
@@ -168,8 +170,11 @@ class EquationCase final : public Case {
     if (const auto& history = solution.history()) {
       series.facts.emplace_back("history_used", std::string(to_string(history->method)));
       series.facts.emplace_back("history_bound", history->bound());
+      series.facts.emplace_back("history_error", solution.history_error());
       series.facts.emplace_back("history_bytes", static_cast<std::int64_t>(history->bytes));
     }
+    if (solution.start() != compute::StartCorrection::none) series.facts.emplace_back("start_used", std::string(to_string(solution.start())));
+    if (!solution.start_reason().empty()) series.facts.emplace_back("start_reason", solution.start_reason());
     if (solution.starting_error() > 0) {
       series.facts.emplace_back("starting_digits_lost", solution.starting_digits_lost());
       series.facts.emplace_back("starting_error", solution.starting_error());

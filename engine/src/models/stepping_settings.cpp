@@ -41,7 +41,7 @@ Value read_choice(mission::Section& section, std::string_view field, std::span<c
 }
 
 bool corrects_its_start(FractionalScheme scheme) {
-  return scheme >= FractionalScheme::bdf2 && scheme <= FractionalScheme::bdf6;
+  return scheme >= FractionalScheme::bdf2 && scheme <= FractionalScheme::flmm_bdf2;  // multistep schemes among them
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ SteppingSettings read_stepping(mission::Section& model, std::span<const std::str
                                                                : fmt::format("scheme = {}", to_string(stepping.scheme))));
   };
   stepping.start = read_choice<StartCorrection>(model, "start", kStarts);
-  if (stepping.start != StartCorrection::automatic && !corrects_its_start(stepping.scheme)) refuse_without("start", "bdf2 … bdf6");
+  if (stepping.start != StartCorrection::automatic && !corrects_its_start(stepping.scheme)) refuse_without("start", "bdf2 … bdf6, trapezoidal, newton_gregory and flmm_bdf2");
   stepping.corrections = static_cast<int>(model.integer("corrections", 1, 100, 1));
   if (model.has("corrections") && stepping.scheme != FractionalScheme::predictor_corrector) {
     refuse_without("corrections", "predictor_corrector");
@@ -100,7 +100,8 @@ void refuse_order(mission::Section& model, std::string_view field, const Steppin
   try {
     compute::fractional_order(stepping.scheme, order, stepping.corrections);
   } catch (const compute::ArgumentError& error) {
-    model.complain(field, fmt::format("must {}{}", error.range(), model.has(field) ? "" : fmt::format(", and is {}", cache::canonical_real(order))));
+    model.complain(field, field == "alpha" ? "must " + error.range()
+                                           : fmt::format("the order {} must {}", cache::canonical_real(order), error.range()));
   }
 }
 

@@ -33,7 +33,7 @@ struct SteppingSettings {
 std::vector<std::string_view> scheme_names();
 
 /// Errors: InputError ← a scheme that is none of `schemes`; another field outside its range, or that has no say: start, but for
-///         bdf2 … bdf6; corrections, but for predictor_corrector; history_terms, but for short_memory
+///         bdf2 … bdf6 and the multistep schemes; corrections, but for predictor_corrector; history_terms, but for short_memory
 SteppingSettings read_stepping(mission::Section& model, std::span<const std::string_view> schemes, std::string_view default_scheme);
 
 /// Refuses an order that the scheme does not have. Errors: InputError at `field` of [model]
