@@ -51,11 +51,13 @@ std::vector<double> logarithmic_errors(const Series& series, const Companion& ex
   return errors;
 }
 
-void draw_legend(Canvas& canvas, int right, double y, std::string_view name, double width, Colour colour) {
+/// A line and what it is, ending at `right`. Gives where it begins.
+double draw_legend(Canvas& canvas, double right, double y, std::string_view name, double width, Colour colour) {
   const double left = right - text_width(name, kLineText);
   canvas.text(left, y, kLineText, name, kInk);
   const Point sample[] = {{left - 46, y - kLineText / 2}, {left - 14, y - kLineText / 2}};
   canvas.stroke(sample, width, colour);
+  return left - 46;
 }
 
 }  // namespace
@@ -87,8 +89,8 @@ Image paint_solution(const Series& series, const Heading& heading) {
   frame.draw_axes(canvas, time_name, quantity(series.name, series.units), exact == nullptr);
   if (exact != nullptr) {
     frame.draw_curve(canvas, t, exact->values, 6, kExactColour);
-    draw_legend(canvas, kSolutionLeft + kPlotWidth - 20, top + 30, "exact", 6, kExactColour);
-    draw_legend(canvas, kSolutionLeft + kPlotWidth - 20, top + 54, "computed", 1.9, solution_colour());
+    const double begin = draw_legend(canvas, kSolutionLeft + kPlotWidth, top - 9, "exact", 6, kExactColour);
+    draw_legend(canvas, begin - 28, top - 9, "computed", 1.9, solution_colour());
   }
   frame.draw_curve(canvas, t, series.values, 1.9, solution_colour());
   top += kPlotHeight + kStripGap;
