@@ -39,7 +39,7 @@ std::string times(double duration, std::int64_t steps) { return fmt::format("[ti
 TEST(RelaxationMission, ReachesTheMittagLefflerFunctionAtSecondOrder) {
   for (const auto& [label, exact] : golden("fractional.json", "R04-relaxation").items()) {
     SCOPED_TRACE(label);
-    expect_order(2, std::stod(exact.get<std::string>()), 512, [&](std::int64_t steps) {
+    expect_order(2, std::stod(exact.get<std::string>()), 512, [label = label](std::int64_t steps) {
       return fmt::format("[model]\nequation = \"relaxation\"\nalpha = {}\nlambda = {}\n", testing::number_in(label, "alpha"),
                          testing::number_in(label, "lambda")) +
              times(testing::number_in(label, "t"), steps);
@@ -125,7 +125,7 @@ TEST(OscillationMission, ReachesTheMittagLefflerFunctionAtSecondOrder) {
   for (const auto& [label, exact] : golden("fractional.json", "R06-fractional-oscillator").items()) {
     if (testing::number_in(label, "t") > 10) continue;
     SCOPED_TRACE(label);
-    expect_order(2, std::stod(exact.get<std::string>()), 1024, [&](std::int64_t steps) {
+    expect_order(2, std::stod(exact.get<std::string>()), 1024, [label = label](std::int64_t steps) {
       return fmt::format("[model]\nequation = \"oscillation\"\nalpha = {}\n", testing::number_in(label, "alpha")) +
              times(testing::number_in(label, "t"), steps);
     });
@@ -137,7 +137,7 @@ TEST(OscillationMission, WithDampingAndASineReachesItsLaplaceTransform) {
   for (const auto& [time, exact] : golden("driven_equations.json", "oscillation").items()) {
     if (std::stod(time) > 2) continue;  // where third order shows from 3000 steps on only
     SCOPED_TRACE(time);
-    expect_order(3, std::stod(exact.get<std::string>()), std::llround(100 * std::stod(time)), [&, t = std::stod(time)](std::int64_t steps) {
+    expect_order(3, std::stod(exact.get<std::string>()), std::llround(100 * std::stod(time)), [t = std::stod(time)](std::int64_t steps) {
       return "[model]\nequation = \"oscillation\"\nscheme = \"bdf3\"\nalpha = 1.8\nomega = 2\ndamping = 0.4\ndamping_order = 0.6\n"
              "[initial]\nvalue = 1\nvelocity = -0.5\n[forcing]\nshape = \"sine\"\namplitude = 0.5\nomega = 3\nphase = 0.25\n" +
              times(t, steps);
@@ -149,7 +149,7 @@ TEST(BagleyTorvikMission, ReachesItsLaplaceTransformThroughAPulse) {
   for (const auto& [time, exact] : golden("driven_equations.json", "bagley_torvik").items()) {
     if (std::stod(time) < 1) continue;  // where the error happens to change its sign
     SCOPED_TRACE(time);
-    expect_order(2, std::stod(exact.get<std::string>()), 800, [&, t = std::stod(time)](std::int64_t steps) {
+    expect_order(2, std::stod(exact.get<std::string>()), 800, [t = std::stod(time)](std::int64_t steps) {
       return "[model]\nequation = \"bagley_torvik\"\ndamping = 0.5\nstiffness = 0.5\n"
              "[forcing]\nshape = \"pulse\"\namplitude = 8\nlength = 1\n" +
              times(t, steps);
@@ -161,7 +161,7 @@ TEST(MultiTermMission, ReachesTheKnownSolutionOfFiveTerms) {
   for (const auto& [time, exact] : golden("fractional.json", "R08-multiterm").items()) {
     if (std::stod(time) > 10) continue;
     SCOPED_TRACE(time);
-    expect_order(3, std::stod(exact.get<std::string>()), std::llround(40 * std::stod(time)), [&, t = std::stod(time)](std::int64_t steps) {
+    expect_order(3, std::stod(exact.get<std::string>()), std::llround(40 * std::stod(time)), [t = std::stod(time)](std::int64_t steps) {
       return "[model]\nequation = \"multi_term\"\nscheme = \"bdf3\"\norders = [0.5, 1, 2, 2.5, 3]\ncoefficients = [1, 4, 1, 1, 1]\nlinear = 4\n"
              "[initial]\nvalues = [1, 1, -1]\n[forcing]\nshape = \"sine\"\namplitude = 6\nomega = 1\nphase = 1.5707963267948966\n" +
              times(t, steps);
