@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
        {"the same over import and plan by hand", ours, by_hand, 1.5, Ratio::Sense::at_most},
        {"in a program with wisdom of its own: MEASURE", in_a_host, from_scratch, 100},
        {"in a program with wisdom of its own: by hand", in_a_host, by_hand, 1.5, Ratio::Sense::at_most},
-       {"one request in a new process over by hand, medians",
+       {"one request in a new process over by hand, quartiles",
         sum_over(chosen_problems(false), "AlmanacInANewProcess", "/iterations:1/repeats:1/manual_time"),
         sum_over(chosen_problems(false), "ByHandInANewProcess", "/iterations:1/repeats:1/manual_time"), 1.5, Ratio::Sense::at_most},
        {"the second request of a process", "AlmanacPlanAgain/0", "", 1000, Ratio::Sense::at_most},
