@@ -8,10 +8,10 @@
 
 namespace almanac::bench {
 
-/// The step all competitors solve, (a I - A) x = rhs, as subdiffusion of order 0.8 with a time step of 1e-3 has it: 512² points,
+/// The step all competitors solve, (a I - A) x = rhs, as subdiffusion of order 0.8 with a time step of 1e-3 has it: 256² points,
 /// κ from 1 to 10 in waves, a wall of one value, the others insulated; to a residual of 1e-10.
 struct Step {
-  static constexpr std::int64_t kPoints = 512;
+  static constexpr std::int64_t kPoints = 256;
   static constexpr double kShift = 251.0;  // 1e-3^-0.8
   static constexpr double kTolerance = 1e-10;
 
