@@ -12,8 +12,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace almanac::cli {
@@ -42,6 +44,20 @@ std::string sources_text(const CaseReport& report) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+/// The value of one name in "history_used=direct, history_bound=3e-13"; "" where it is not there.
+std::string finding(const CaseReport& report, std::string_view name) {
+  const std::string mark = fmt::format(", {}=", name), findings = ", " + report.findings;
+  const std::size_t at = findings.find(mark);
+  if (at == std::string::npos) return "";
+  return findings.substr(at + mark.size(), findings.find(", ", at + mark.size()) - at - mark.size());
+}
+
+/// "exponentials ±2e-12": how the past was summed, and what a sum may be off by, times the largest value in it.
+std::string history_text(const CaseReport& report) {
+  const std::string bound = finding(report, "history_bound");
+  return finding(report, "history_used") + (bound.empty() ? "" : fmt::format(" ±{:.1g}", std::stod(bound)));
+}
+
 Json describe_case(const CaseReport& report) {
   Json artifacts = Json::array();
   for (const ArtifactUse& use : report.artifacts) {
@@ -52,6 +68,7 @@ Json describe_case(const CaseReport& report) {
   return {{"case", report.name},
           {"status", to_string(report.status)},
           {"parameters", report.parameters},
+          {"findings", report.findings},
           {"steps", report.steps},
           {"seconds", report.seconds},
           {"seconds_saved", report.seconds_saved},
@@ -61,10 +78,16 @@ Json describe_case(const CaseReport& report) {
 }
 
 void print_report(Context& context, const MissionReport& report, const RunOptions& options) {
-  Table table({"case", ">steps", ">time", ">saved", "artifacts"});
+  const bool tells_history = std::ranges::any_of(report.cases, [](const CaseReport& one) { return !history_text(one).empty(); });
+  const auto row = [&](std::vector<std::string> cells, std::string history, std::string last) {
+    if (tells_history) cells.push_back(std::move(history));
+    cells.push_back(std::move(last));
+    return cells;
+  };
+  Table table(row({"case", ">steps", ">time", ">saved"}, "history", "artifacts"));
   for (const CaseReport& one : report.cases) {
-    table.add({one.name, fmt::format("{}", one.steps), duration_text(one.seconds), duration_text(one.seconds_saved),
-               one.error.empty() ? sources_text(one) : "failed: " + one.error});
+    table.add(row({one.name, fmt::format("{}", one.steps), duration_text(one.seconds), duration_text(one.seconds_saved)},
+                  history_text(one), one.error.empty() ? sources_text(one) : "failed: " + one.error));
   }
   fmt::print("{}", table.text());
   if (options.dry_run) {

@@ -64,6 +64,7 @@ TEST_F(RunCommand, WritesResultsAndSaysWhereEverythingCameFrom) {
   const json report = json::parse(first.out);
   ASSERT_EQ(report["cases"].size(), 2U);
   EXPECT_EQ(report["cases"][0]["status"], "done");
+  EXPECT_EQ(report["cases"][0]["findings"].get<std::string>().find("history_used=direct, history_bound="), 0U) << report;
   for (const json& artifact : report["cases"][0]["artifacts"]) EXPECT_NE(artifact["source"], "disk");
   for (const json& one : report["cases"]) {
     for (const json& path : one["files"]) EXPECT_TRUE(fs::exists(path.get<std::string>())) << path;
@@ -73,6 +74,7 @@ TEST_F(RunCommand, WritesResultsAndSaysWhereEverythingCameFrom) {
   const Outcome second = run({file, "--output", folder_ / "b"});
   ASSERT_EQ(second.exit_code, 0) << second.err;
   EXPECT_NE(second.out.find("fractional_kernel disk"), std::string::npos) << second.out;
+  EXPECT_NE(second.out.find("direct ±"), std::string::npos) << second.out;
   EXPECT_EQ(second.out.find("computed"), std::string::npos) << second.out;
   EXPECT_EQ(contents(folder_ / "a" / "alpha=0.5.h5"), contents(folder_ / "b" / "alpha=0.5.h5"));
   EXPECT_GT(contents(folder_ / "a" / "alpha=0.5.h5").size(), 48U * 48U * 8U);

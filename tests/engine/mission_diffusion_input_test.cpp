@@ -114,6 +114,8 @@ TEST_F(DiffusionInput, AVaryingKappaIsPositiveAndOfTheDomainsShape) {
   expect(kappa("profile = \"layers\"\naxis = 2\nat = 0.5\nvalues = [1.0, 2.0]\n"), "axis", {"[0, 1]"});
   expect(kappa("profile = \"layers\"\nat = [0.5, 0.5]\nvalues = [1.0, 2.0, 3.0]\n"), "at", {"increasing"});
   expect(kappa("profile = \"layers\"\nat = [0.5]\nvalues = [1.0]\n"), "values", {"be 2"});
+  expect(mission("solve_tolerance = 1e-16\n" + kBall), "solve_tolerance", {"[1e-14, 0.01]"});
+  expect(mission(kKappa + "solve_tolerance = 1e-10\n"), "solve_tolerance", {"kappa that varies"});
   expect(mission("space = 4\n" + kBall), "space", {"2 where kappa varies"});
   std::vector<double> holes(48, 1.0);
   holes[13] = -2;

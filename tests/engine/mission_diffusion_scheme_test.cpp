@@ -141,6 +141,7 @@ TEST(DiffusionHistory, EnginesAgreeWithinTheBoundTheyState) {
       double worst = 0;
       for (std::size_t i = 0; i < direct.values.size(); ++i) worst = std::max(worst, std::abs(direct.values[i] - other.values[i]));
       EXPECT_LE(worst, (bound + own) * amplification);
+      EXPECT_LE(worst, (finding(folder, "history_error") + own * amplification) * 2 * 108 * 4);
     }
   }
 }

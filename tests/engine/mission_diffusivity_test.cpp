@@ -144,6 +144,28 @@ TEST(Diffusivity, KeepsAManufacturedFieldToSecondOrderInSpace) {
   EXPECT_NEAR(std::log2(coarse / fine), 2, 0.2);
 }
 
+TEST(Diffusivity, IsSolvedToTheToleranceAsked) {
+  const auto findings = [](const std::string& tolerance) {
+    MissionFolder folder;
+    const auto report = folder.run("[model]\nequation = \"time_fractional_diffusion\"\nalpha = 0.5\n" + tolerance +
+                                   "[model.kappa]\nprofile = \"ball\"\nbackground = 1\nvalue = 0.01\nradius = 0.3\n[domain]\nextent = [16, 16]\n"
+                                   "[initial]\nprofile = \"random\"\n[time]\ndt = 0.01\nsteps = 10\n");
+    const std::string& text = report.cases[0].findings;
+    const auto number = [&](const std::string& name) {
+      const std::size_t at = text.find(name + "=");
+      EXPECT_NE(at, std::string::npos) << text;
+      return at == std::string::npos ? NAN : std::stod(text.substr(at + name.size() + 1));
+    };
+    return std::pair(number("cg_residual"), number("cg_iterations"));
+  };
+  const auto [fine, many] = findings("");
+  const auto [coarse, few] = findings("solve_tolerance = 1e-4\n");
+  EXPECT_LE(fine, 1e-12);
+  EXPECT_LE(coarse, 1e-4);
+  EXPECT_GT(coarse, 1e-9);
+  EXPECT_LT(few, 0.6 * many);
+}
+
 TEST(Diffusivity, OfABallIsWhereItsCentreIs) {
   // Heat cannot enter a ball of almost no conduction in this time: what was there stays, and elsewhere it spreads.
   MissionFolder folder;

@@ -35,6 +35,7 @@ output::Facts DiffusionCase::parameters() const {
   output::Facts facts{{"equation", std::string("time_fractional_diffusion")}, {"alpha", setup_.alpha}};
   append_named(facts, "", setup_.kappa.facts());
   append_named(facts, "", setup_.stepping.facts());
+  if (setup_.kappa.varies()) facts.emplace_back("solve_tolerance", setup_.solve_tolerance);
   facts.emplace_back("space", setup_.space);
   append_named(facts, "", setup_.time.facts());
   facts.emplace_back("every", setup_.every);

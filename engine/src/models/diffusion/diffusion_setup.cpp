@@ -25,10 +25,18 @@ double DiffusionSetup::fastest_rate() const noexcept {
   return kappa.largest() * largest;
 }
 
+double history_amplification(const DiffusionSetup& setup) noexcept {
+  return std::max(1.0, std::pow(static_cast<double>(setup.time.steps), setup.alpha) / std::tgamma(1 + setup.alpha));
+}
+
+double sum_tolerance(const DiffusionSetup& setup) noexcept {
+  return std::clamp(setup.stepping.history_tolerance / history_amplification(setup), compute::kMinExponentialTolerance, 1.0);
+}
+
 compute::HistoryChoice mode_history(const DiffusionSetup& setup) {
   return compute::choose_history({.alpha = setup.alpha,
                                   .steps = setup.time.steps,
-                                  .tolerance = setup.stepping.history_tolerance,
+                                  .tolerance = sum_tolerance(setup),
                                   .method = setup.stepping.history,
                                   .terms = setup.stepping.history_terms});
 }

@@ -23,6 +23,7 @@ struct DiffusionSetup {
   std::string space;                          ///< "spectral", or the order of differences; "2" where kappa varies or sides have data
   std::vector<std::vector<double>> symbols;   ///< eigenvalues of the Laplacian, one list an axis
   SteppingSettings stepping;
+  double solve_tolerance = 1e-12;             ///< of a step whose kappa varies: residual over right side
   TimeSettings time;
   std::int64_t every = 1;
   Grid grid;
@@ -58,6 +59,11 @@ DiffusionSetup read_diffusion(mission::MissionText& text, mission::InputFiles& f
 /// The tables of starting weights that its scheme asks for.
 /// Errors: compute::ArgumentError ← what the solver refuses before its first step
 std::vector<cache::Request> starting_requests(const DiffusionSetup& setup);
+
+/// What a scheme that differentiates makes of an error in its sums: steps^alpha / Gamma(1 + alpha), or 1.
+double history_amplification(const DiffusionSetup& setup) noexcept;
+/// What a sum may leave out so that the solution has history_tolerance, as the solver takes it.
+double sum_tolerance(const DiffusionSetup& setup) noexcept;
 
 /// What the history of a case that relaxes is; of one mode, since some at a time are stepped through all times.
 compute::HistoryChoice mode_history(const DiffusionSetup& setup);

@@ -124,7 +124,8 @@ void read_profiles(DiffusionSetup& setup, mission::MissionText& text, mission::I
   setup.units = read_units(initial);
   mission::Section velocity = initial.section("velocity");
   if (velocity.present() && !(setup.alpha > 1)) {
-    initial.complain("velocity", "an initial velocity belongs to alpha above 1, and a case has alpha = " + cache::canonical_real(setup.alpha));
+    initial.complain("velocity", "an initial velocity belongs to alpha above 1, and a case has alpha = " +
+                                     cache::canonical_real(setup.alpha));
   }
   setup.velocity = read_optional_profile(velocity, text, setup.grid, files);
   if (!setup.has_source) return;
@@ -142,6 +143,10 @@ DiffusionSetup read_diffusion(mission::MissionText& text, mission::InputFiles& f
   setup.stepping = read_stepping(model, scheme_names(), "grunwald");
   setup.grid = read_grid(text);
   setup.kappa = Diffusivity::read(model, text, setup.grid, files);
+  setup.solve_tolerance = model.real("solve_tolerance", {.low = 1e-14, .high = 1e-2}, setup.solve_tolerance);
+  if (model.has("solve_tolerance") && !setup.kappa.varies()) {
+    model.complain("solve_tolerance", "belongs to a kappa that varies: with one number, each mode is solved as it is");
+  }
   read_sides(setup, text);
   read_space(setup, model);
   refuse_order(model, "alpha", setup.stepping, setup.alpha);

@@ -20,7 +20,7 @@ SteppingReport relax_field(CaseContext& context, const DiffusionSetup& setup, co
   const compute::RelaxationSteps time{setup.alpha, setup.time.dt, setup.time.steps, weights, fields.outputs};
   const compute::HistoryChoice choice = mode_history(setup);
   // One engine for all: what automatic finds must not depend on how the modes are cut.
-  const compute::HistoryProblem history{.tolerance = setup.stepping.history_tolerance,
+  const compute::HistoryProblem history{.tolerance = sum_tolerance(setup),
                                         .method = choice.method,
                                         .terms = setup.stepping.history_terms};
   double most = kSliceWork / std::max(1.0, choice.operations);
@@ -36,7 +36,7 @@ SteppingReport relax_field(CaseContext& context, const DiffusionSetup& setup, co
                          static_cast<std::int64_t>(points), history, context.threads());
     context.progress(kShareOfSteps * static_cast<double>(first + count) / static_cast<double>(points));
   }
-  return {history_facts(choice), fields.outputs.size()};
+  return {history_facts(choice, history_amplification(setup) * choice.bound()), fields.outputs.size()};
 }
 
 }  // namespace almanac::models

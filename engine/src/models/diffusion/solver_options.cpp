@@ -16,7 +16,7 @@ struct CameToF {};
 
 compute::FractionalOptions solver_options(CaseContext& context, const DiffusionSetup& setup) {
   compute::FractionalOptions options = setup.stepping.options();
-  options.threads = context.threads();
+  options.threads = threads_for(context, setup.grid.points(), kFewestSharedPast);
   // The equation has one term, so that there is one table of them.
   const auto table = std::make_shared<std::optional<compute::StartingWeights>>();
   options.starting_weights = [&context, table](compute::QuadratureRule rule, double alpha, std::span<const double> exponents,
@@ -61,8 +61,8 @@ std::vector<double> initial_rows(const DiffusionSetup& setup, std::span<const do
   return rows;
 }
 
-output::Facts history_facts(const compute::HistoryChoice& choice) {
-  output::Facts facts{{"history_used", std::string(to_string(choice.method))}, {"history_bound", choice.bound()}};
+output::Facts history_facts(const compute::HistoryChoice& choice, double error) {
+  output::Facts facts{{"history_used", std::string(to_string(choice.method))}, {"history_bound", choice.bound()}, {"history_error", error}};
   if (choice.method == compute::HistoryMethod::exponentials || choice.method == compute::HistoryMethod::short_memory) {
     facts.emplace_back("history_terms_used", choice.terms);
   }
@@ -72,10 +72,12 @@ output::Facts history_facts(const compute::HistoryChoice& choice) {
 output::Facts solution_facts(const compute::FractionalSolution& solution) {
   output::Facts facts;
   if (solution.history()) {
-    facts = history_facts(*solution.history());
+    facts = history_facts(*solution.history(), solution.history_error());
   } else {
     facts = {{"history_used", std::string("direct")}};  // a graded mesh: each term by itself
   }
+  if (solution.start() != compute::StartCorrection::none) facts.emplace_back("start_used", std::string(to_string(solution.start())));
+  if (!solution.start_reason().empty()) facts.emplace_back("start_reason", solution.start_reason());
   if (solution.starting_digits_lost() > 0) {
     facts.emplace_back("starting_digits_lost", solution.starting_digits_lost());
     facts.emplace_back("starting_error", solution.starting_error());

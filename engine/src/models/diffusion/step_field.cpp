@@ -12,8 +12,6 @@
 namespace almanac::models {
 namespace {
 
-constexpr double kResidualAsked = 1e-12;
-
 /// The plan inside one of the engine's, kept alive by it.
 std::shared_ptr<const compute::FftPlan<double>> inner_plan(const FftPlan<double>& plan) {
   const auto holder = std::make_shared<const FftPlan<double>>(plan);
@@ -24,11 +22,11 @@ std::shared_ptr<const compute::FftPlan<double>> inner_plan(const FftPlan<double>
 class FieldSolve {
  public:
   FieldSolve(std::shared_ptr<const compute::DiffusionOperator> diffusion, const FftPlan<double>& forward,
-             const FftPlan<double>& backward, int threads)
-      : solver_(std::move(diffusion), inner_plan(forward), inner_plan(backward), threads) {}
+             const FftPlan<double>& backward, double tolerance, int threads)
+      : solver_(std::move(diffusion), inner_plan(forward), inner_plan(backward), threads), tolerance_(tolerance) {}
 
   void solve(double a, double b, std::span<const double> right, std::span<double> x) {
-    const compute::LinearSolveReport report = solver_.solve(a, b, right, x, {.tolerance = kResidualAsked});
+    const compute::LinearSolveReport report = solver_.solve(a, b, right, x, {.tolerance = tolerance_});
     iterations_ += report.iterations;
     ++solves_;
     largest_ = std::max(largest_, report.residual);
@@ -43,6 +41,7 @@ class FieldSolve {
 
  private:
   compute::ShiftedDiffusion solver_;
+  double tolerance_;
   std::int64_t iterations_ = 0, solves_ = 0;
   double largest_ = 0;
 };
@@ -52,14 +51,14 @@ class FieldSolve {
 SteppingReport step_field(CaseContext& context, const DiffusionSetup& setup, const DiffusionFields& fields,
                           const FftPlan<double>& forward, const FftPlan<double>& backward) {
   const std::size_t points = fields.u0.size();
-  const int threads = context.threads();
+  const int threads = threads_for(context, points, kFewestShared);
   std::shared_ptr<const compute::DiffusionOperator> diffusion;
   {
     std::vector<double> kappa(points);
     setup.kappa.fill(kappa, setup.grid);
     diffusion = std::make_shared<const compute::DiffusionOperator>(setup.differences(), kappa, threads);
   }
-  FieldSolve solve(diffusion, forward, backward, threads);
+  FieldSolve solve(diffusion, forward, backward, setup.solve_tolerance, threads);
   ProgressPace pace(context);
 
   compute::FractionalEquation equation = compute::single_term(
@@ -107,7 +106,7 @@ double history_bytes(const DiffusionSetup& setup) {
                                                                  .weights = any,
                                                                  .unknowns = points,
                                                                  .steps = setup.time.steps,
-                                                                 .tolerance = setup.stepping.history_tolerance,
+                                                                 .tolerance = sum_tolerance(setup),
                                                                  .method = setup.stepping.history,
                                                                  .terms = setup.stepping.history_terms});
   return static_cast<double>(choice.bytes) * (twice ? 2 : 1);

@@ -14,6 +14,14 @@ inline constexpr double kShareOfSteps = 0.9;       ///< of a case's time; the re
 inline constexpr double kPanelBytes = 0x1p28;      ///< what the histories of modes that are stepped together may take
 inline constexpr double kMostModesAtOnce = 0x1p20;
 
+/// Threads for loops over so many points: below `fewest`, waiting for each other would take them longer than the work. The bits are the
+/// same for any.
+inline int threads_for(const CaseContext& context, std::size_t points, std::size_t fewest) {
+  return points < fewest ? 1 : context.threads();
+}
+inline constexpr std::size_t kFewestShared = std::size_t{1} << 17;       ///< of a pass over a field
+inline constexpr std::size_t kFewestSharedPast = std::size_t{1} << 14;   ///< of a block of the past
+
 /// Fields in, rows out. Of constant kappa all of them are modes of the Laplacian, of another one values at the points.
 struct DiffusionFields {
   std::span<const double> u0, u1;             ///< u1 empty: no velocity
@@ -47,8 +55,8 @@ SteppingReport step_field(CaseContext& context, const DiffusionSetup& setup, con
 /// Errors: compute::ArgumentError ← that history does not fit
 double history_bytes(const DiffusionSetup& setup);
 
-/// How the past was summed, for the results.
-output::Facts history_facts(const compute::HistoryChoice& choice);
+/// How the past was summed, for the results; `error` is what that can do to them.
+output::Facts history_facts(const compute::HistoryChoice& choice, double error);
 output::Facts solution_facts(const compute::FractionalSolution& solution);
 
 /// Options of the case for the solver. Starting weights come from the cache, once for all panels; they refer to the context.
