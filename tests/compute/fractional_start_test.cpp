@@ -66,10 +66,14 @@ TEST(FractionalStart, DoesWithoutStartingWeightsThatCannotBeMade) {
 TEST(FractionalStart, RefusesWhatIsAskedForAndCannotBeMade) {
   const FractionalEquation close = with_terms(distributed_order([](double) { return 1.0; }, 0, 1, 10));
   EXPECT_THROW(solve_fractional(close, {.end = 1, .steps = 100}, {.start = StartCorrection::starting_weights}), ArgumentError);
-  for (const FractionalScheme scheme : kMultistep)
+  for (const FractionalScheme scheme : kMultistep) {
     EXPECT_THROW(solve_fractional(relaxation(0.05, 1), {.end = 1, .steps = 100},
                                   {.scheme = scheme, .start = StartCorrection::starting_weights}),
                  ArgumentError);
+    // exponents are a wish too: 0 must be among them
+    EXPECT_THROW(solve_fractional(relaxation(0.5, 1), {.end = 1, .steps = 100}, {.scheme = scheme, .start_exponents = {0.5, 1.0}}),
+                 ArgumentError);
+  }
 }
 
 TEST(FractionalStart, KeepsThePowersOfLowerDerivativesInItsOrder) {

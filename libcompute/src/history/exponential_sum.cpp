@@ -150,7 +150,7 @@ struct Replacement {
       const double place_of_point = 0.5 * end * (1.0 - std::cos(std::numbers::pi * (i + 0.5) / points));
       most = std::max(most, std::abs(difference(static_cast<Extended>(place_of_point))));
     }
-    const double units = static_cast<double>(place.size() + nodes.node.size() + 32) * std::numeric_limits<Extended>::epsilon();
+    const double units = static_cast<double>(place.size() + nodes.node.size() + 32) * 0x1p-63;  // of extended precision
     const double lebesgue = 1.0 + 2.0 / std::numbers::pi * std::log(points);
     // the points themselves are rounded, which counts as much as D bends: another few units
     return lebesgue * (static_cast<double>(most) + units * static_cast<double>(total)) + 1.001 * off * static_cast<double>(total);

@@ -58,13 +58,14 @@ void step_multistep(Run& run) {
   run.start = run.options.start;
   const bool open = run.start == StartCorrection::automatic;
   if (open) run.start = StartCorrection::starting_weights;
+  const bool may_do_without = open && run.options.start_exponents.empty();
   StartingWeights starting;
   if (run.start == StartCorrection::starting_weights)
-    starting = starting_weights_or_reason(run, open, 1.0, [&] { return weights_of_integral(run, rule); });
+    starting = starting_weights_or_reason(run, may_do_without, 1.0, [&] { return weights_of_integral(run, rule); });
   std::vector<double> f_0(n), rows;
   run.evaluate(0, run.time(0), run.row(0), f_0);
   if (starting.exponents.size() > 1)
-    rows = first_steps_or_reason(run, open, [&] { return solve_first_integrals(run, weights, starting, scale, f_0); });
+    rows = first_steps_or_reason(run, may_do_without, [&] { return solve_first_integrals(run, weights, starting, scale, f_0); });
   if (!run.start_reason.empty()) {
     starting = {};
     run.starting_digits_lost = run.starting_error = 0;

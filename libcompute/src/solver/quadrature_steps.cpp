@@ -139,9 +139,10 @@ QuadratureStart start_of(Run& run, QuadratureRule rule, std::span<const double> 
     run.start_reason = "initial corrections take " + written(quadrature_order(rule) - 1) + " steps";
   if (open && run.start == StartCorrection::initial && run.equation.terms.size() > 1) run.start = StartCorrection::starting_weights;
   if (run.start == StartCorrection::starting_weights) {
-    start.starting = starting_weights_or_reason(run, open, weights[0], [&] { return starting_weights_of_terms(run, rule); });
+    const bool may_do_without = open && run.options.start_exponents.empty();
+    start.starting = starting_weights_or_reason(run, may_do_without, weights[0], [&] { return starting_weights_of_terms(run, rule); });
     if (!start.starting.exponents.empty())
-      start.first = first_steps_or_reason(run, open, [&] { return solve_first_steps(run, weights, start.starting, scale); });
+      start.first = first_steps_or_reason(run, may_do_without, [&] { return solve_first_steps(run, weights, start.starting, scale); });
     if (!run.start_reason.empty()) {
       start = {};
       run.starting_digits_lost = run.starting_error = 0;

@@ -48,7 +48,8 @@ struct FractionalOptions {
   std::uint64_t memory_limit = 0;  ///< bytes of histories, past and kept values together; 0: half of this machine's memory
   int threads = 1;
   FftPlanProvider plans = {};
-  StartingWeightsProvider starting_weights = {};  ///< empty: they are made here. What it throws passes through the solver
+  /// Empty: they are made here. What it throws passes through the solver, but an ArgumentError where automatic does without weights
+  StartingWeightsProvider starting_weights = {};
   FractionalObserver observer = {};  ///< with one, the solution keeps times and no values, two rows are in memory at a time
 };
 
