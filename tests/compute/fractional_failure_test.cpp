@@ -260,6 +260,33 @@ TEST(FractionalFailure, RefusesOptionsOutsideTheirRanges) {
   expect_refused("method", [](Problem& p) { p.options.history = HistoryMethod::exponentials; });
 }
 
+TEST(FractionalFailure, TakesStartingWeightsOfWhoeverGivesThemAndRefusesOthers) {
+  int asked = 0;
+  const FractionalTimes times{.end = 1, .steps = 10};
+  FractionalOptions options{.scheme = FractionalScheme::trapezoidal};
+  const FractionalSolution expected = solve_fractional(relaxation(0.5, 1), times, options);
+  options.starting_weights = [&asked](QuadratureRule rule, double alpha, std::span<const double> exponents, std::uint64_t steps) {
+    ++asked;
+    return starting_weights(rule, alpha, exponents, steps);
+  };
+  const FractionalSolution given = solve_fractional(relaxation(0.5, 1), times, options);
+  EXPECT_EQ(asked, 1);
+  for (std::int64_t n = 0; n <= 10; ++n) EXPECT_EQ(given.at_step(n)[0], expected.at_step(n)[0]) << n;
+
+  const auto changed = [](const std::function<void(StartingWeights&)>& change) {
+    return [change](Problem& p) {
+      p.options.scheme = FractionalScheme::trapezoidal;
+      p.options.starting_weights = [change](QuadratureRule rule, double alpha, std::span<const double> exponents, std::uint64_t steps) {
+        StartingWeights weights = starting_weights(rule, alpha, exponents, steps);
+        change(weights);
+        return weights;
+      };
+    };
+  };
+  expect_refused("starting_weights", changed([](StartingWeights& weights) { weights.weights.pop_back(); }));
+  expect_refused("starting_weights", changed([](StartingWeights& weights) { weights.exponents.back() += 0.1; }));
+}
+
 TEST(FractionalFailure, RefusesPlacesOutsideTheSolution) {
   const FractionalSolution solution = solve_fractional(relaxation(0.5, 1), {.end = 1, .steps = 10}, {});
   double y = 0;
