@@ -78,7 +78,8 @@ Json describe_case(const CaseReport& report) {
 }
 
 void print_report(Context& context, const MissionReport& report, const RunOptions& options) {
-  const bool tells_history = std::ranges::any_of(report.cases, [](const CaseReport& one) { return !history_text(one).empty(); });
+  const bool tells_history =
+      std::ranges::any_of(report.cases, [](const CaseReport& one) { return !history_text(one).empty(); });
   const auto row = [&](std::vector<std::string> cells, std::string history, std::string last) {
     if (tells_history) cells.push_back(std::move(history));
     cells.push_back(std::move(last));

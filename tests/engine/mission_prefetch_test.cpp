@@ -274,6 +274,7 @@ name = "sweep"
 [model]
 equation = "time_fractional_diffusion"
 kappa = 0.05
+history = "direct"
 [domain]
 extent = [24, 16]
 [initial]

@@ -183,7 +183,8 @@ std::vector<double> solve_linear_start_block(Run& run, const StartBlock& block) 
     return v;
   }
   stop(SolverStop::not_converged, 1, run.time(1), 0, size,
-       "the first " + written(m) + " steps together have not converged: badly conditioned, or L has an eigenvalue above 0; the last change of y");
+       "the first " + written(m) +
+           " steps together have not converged: badly conditioned, or L has an eigenvalue above 0; the last change of y");
 }
 
 }  // namespace almanac::compute::stepping

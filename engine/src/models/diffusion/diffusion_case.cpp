@@ -81,7 +81,8 @@ std::vector<DrivenField> DiffusionCase::forcings(const SpaceTransform& space) co
     std::vector<double> kappa(setup_.kappa.varies() ? points : 1);
     setup_.kappa.fill(kappa, setup_.grid);
     const compute::DiffusionOperator diffusion(setup_.differences(), kappa);
-    diffusion.add_boundary_terms(setup_.sides, 1, all.emplace_back(DrivenField{std::vector<double>(points), setup_.side_factor}).field);
+    DrivenField& sides = all.emplace_back(DrivenField{std::vector<double>(points), setup_.side_factor});
+    diffusion.add_boundary_terms(setup_.sides, 1, sides.field);
   }
   return all;
 }

@@ -45,7 +45,11 @@ class Ball final : public Diffusivity::Field {
   }
   double largest() const override { return std::max(background_, value_); }
   output::Facts facts() const override {
-    return {{"profile", std::string("ball")}, {"background", background_}, {"value", value_}, {"centre", centre_}, {"radius", radius_}};
+    return {{"profile", std::string("ball")},
+            {"background", background_},
+            {"value", value_},
+            {"centre", centre_},
+            {"radius", radius_}};
   }
 
  private:
@@ -112,7 +116,8 @@ class MeasuredDiffusivity final : public Diffusivity::Field {
 
 }  // namespace
 
-Diffusivity Diffusivity::read(mission::Section& model, const mission::MissionText& text, const Grid& grid, mission::InputFiles& files) {
+Diffusivity Diffusivity::read(mission::Section& model, const mission::MissionText& text, const Grid& grid,
+                              mission::InputFiles& files) {
   constexpr std::string_view kFields[] = {"ball", "layers", "hdf5"};
   Diffusivity kappa;
   if (!model.is_table("kappa")) {

@@ -68,8 +68,8 @@ void refuse_unstable(const DiffusionSetup& setup, mission::Section& time) {
     const std::vector<double> mesh = tried.mesh();
     if (!compute::solve_fractional(modes, tried.times(mesh), options).finished()) throw Grows{fastest, tried.steps};
   } catch (const Grows& grown) {
-    time.complain(field, fmt::format("{} is not stable with these steps: a mode that decays at the rate {:.4g} has grown by step {}; take "
-                                     "shorter steps, or grunwald, bdf2, trapezoidal or flmm_bdf2, which are stable with any",
+    time.complain(field, fmt::format("{} is not stable with these steps: a mode that decays at the rate {:.4g} has grown by step {}; "
+                                     "take shorter steps, or grunwald, bdf2, trapezoidal or flmm_bdf2, which are stable with any",
                                      scheme, grown.rate, grown.step));
   } catch (const compute::ArgumentError& error) {
     time.complain("steps", error.what());  // too few for the scheme to begin

@@ -62,7 +62,9 @@ std::vector<double> initial_rows(const DiffusionSetup& setup, std::span<const do
 }
 
 output::Facts history_facts(const compute::HistoryChoice& choice, double error) {
-  output::Facts facts{{"history_used", std::string(to_string(choice.method))}, {"history_bound", choice.bound()}, {"history_error", error}};
+  output::Facts facts{{"history_used", std::string(to_string(choice.method))},
+                      {"history_bound", choice.bound()},
+                      {"history_error", error}};
   if (choice.method == compute::HistoryMethod::exponentials || choice.method == compute::HistoryMethod::short_memory) {
     facts.emplace_back("history_terms_used", choice.terms);
   }

@@ -1,5 +1,5 @@
-// kappa(x): D^alpha u = A u + q(x, t) at the points of the grid, A = ∇·(kappa ∇) by conservative differences; each step is one solve by
-// conjugate gradients, preconditioned by the fast solver of constant kappa.
+// kappa(x): D^alpha u = A u + q(x, t) at the points of the grid, A = ∇·(kappa ∇) by conservative differences; each step is one
+// solve by conjugate gradients, preconditioned by the fast solver of constant kappa.
 #include "stepping.hpp"
 
 #include <almanac/compute/shifted_diffusion.hpp>

@@ -14,8 +14,8 @@ inline constexpr double kShareOfSteps = 0.9;       ///< of a case's time; the re
 inline constexpr double kPanelBytes = 0x1p28;      ///< what the histories of modes that are stepped together may take
 inline constexpr double kMostModesAtOnce = 0x1p20;
 
-/// Threads for loops over so many points: below `fewest`, waiting for each other would take them longer than the work. The bits are the
-/// same for any.
+/// Threads for loops over so many points: below `fewest`, waiting for each other would take them longer than the work. The bits
+/// are the same for any.
 inline int threads_for(const CaseContext& context, std::size_t points, std::size_t fewest) {
   return points < fewest ? 1 : context.threads();
 }
