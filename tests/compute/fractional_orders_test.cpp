@@ -119,7 +119,7 @@ TEST(FractionalOrders, OfRiemannAndLiouvillesDataAreOneMoreThanTheirLowestPower)
       for (std::size_t k = 0; k < data.size(); ++k) exact += data[k] * mittag_leffler(alpha, alpha - static_cast<double>(k), -1);
       expect_order({scheme, alpha, std::min(said, fractional_order(scheme, alpha)), 0.1},
                    measured_order(
-                       [&, alpha = alpha](std::int64_t steps) {
+                       [&](std::int64_t steps) {
                          return std::abs(last_value(equation, {.end = 1, .steps = steps}, {.scheme = scheme}) - exact);
                        },
                        400, 2),

@@ -54,7 +54,7 @@ TEST(FractionalStart, DoesWithoutStartingWeightsThatCannotBeMade) {
       EXPECT_EQ(solution.starting_error(), 0);
       const double exact = last_value(equation, {.end = 1, .steps = 1280}, {.scheme = FractionalScheme::bdf4});
       EXPECT_NEAR(measured_order(
-                      [&](std::int64_t steps) {
+                      [&, scheme = scheme](std::int64_t steps) {
                         return std::abs(last_value(equation, {.end = 1, .steps = steps}, {.scheme = scheme}) - exact);
                       },
                       20, 2),

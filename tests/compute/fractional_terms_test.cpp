@@ -37,7 +37,7 @@ TEST(MultiTerm, IsTheSolutionOfR08ToALongTime) {
 TEST(MultiTerm, HasTheOrdersOfOneTerm) {
   for (const auto& [scheme, said] :
        {std::pair{FractionalScheme::grunwald, 1.0}, {FractionalScheme::bdf2, 2.0}, {FractionalScheme::bdf3, 3.0}}) {
-    const auto largest_error = [&](std::int64_t steps) {
+    const auto largest_error = [&, scheme = scheme](std::int64_t steps) {
       const FractionalSolution solution = solve_fractional(six_terms(), {.end = 5, .steps = steps}, {.scheme = scheme});
       double most = 0;
       for (std::int64_t n = 1; n <= solution.require_finished().steps(); ++n) {
@@ -67,7 +67,7 @@ TEST(MultiTerm, ReachesItsOrderForBagleyAndTorvik) {
        {std::pair{FractionalScheme::grunwald, 1.0}, {FractionalScheme::bdf2, 2.0}, {FractionalScheme::bdf3, 3.0}}) {
     const double exact = 1 + 2 + std::pow(2, 4.7);
     const double order = measured_order(
-        [&](std::int64_t steps) {
+        [&, scheme = scheme](std::int64_t steps) {
           return std::abs(last_value(bagley_torvik(), {.end = 2, .steps = steps}, {.scheme = scheme}) - exact);
         },
         100, 2);
