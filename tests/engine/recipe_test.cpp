@@ -60,7 +60,7 @@ TEST(RecipeKeys, StartingWeightsAreNamedByTheirExponentsHoweverTheyWereSaid) {
 }
 
 TEST(RecipeKeys, ASpectrumIsNamedByItsFunction) {
-  EXPECT_EQ(key("mittag_leffler_spectrum", {{"alpha", "0.8"}}), "mittag_leffler_spectrum@1{alpha=0.8;beta=1;derivative=0;gamma=1}");
+  EXPECT_EQ(key("mittag_leffler_spectrum", {{"alpha", "0.8"}}), "mittag_leffler_spectrum@2{alpha=0.8;beta=1;derivative=0;gamma=1}");
 }
 
 TEST(RecipeParameters, TellsUnknownKindsAndNamesTheKnownOnes) {

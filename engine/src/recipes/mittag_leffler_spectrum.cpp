@@ -14,7 +14,7 @@
 namespace almanac::recipes {
 namespace {
 
-constexpr int kSpectrumRecipeVersion = 1;
+constexpr int kSpectrumRecipeVersion = 2;
 
 const std::array<Parameter, 4> kSpectrumParameters{{
     {"alpha", ParameterType::real, "", fmt::format("above 0, up to {}", compute::kMaxMittagLefflerAlpha), "first parameter"},
