@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -55,7 +56,7 @@ std::string finding(const CaseReport& report, std::string_view name) {
 /// "exponentials ±2e-12": how the past was summed, and what a sum may be off by, times the largest value in it.
 std::string history_text(const CaseReport& report) {
   const std::string bound = finding(report, "history_bound");
-  return finding(report, "history_used") + (bound.empty() ? "" : fmt::format(" ±{:.1g}", std::stod(bound)));
+  return finding(report, "history_used") + (bound.empty() ? "" : fmt::format(" ±{:.1g}", std::strtod(bound.c_str(), nullptr)));
 }
 
 Json describe_case(const CaseReport& report) {

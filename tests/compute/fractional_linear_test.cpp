@@ -96,6 +96,23 @@ TEST(FractionalLinear, CouplesFirstStepsInSystemsOfAnySize) {
   }
 }
 
+// y_0 is infinite, and is no scale to end the refinement by.
+TEST(FractionalLinear, CouplesFirstStepsBehindInfiniteData) {
+  const LinearSystem system{{-1.0, -100.0}};
+  const FractionalTimes times{.end = 1, .steps = 40};
+  const FractionalOptions options{
+      .scheme = FractionalScheme::bdf3, .start = StartCorrection::starting_weights, .start_exponents = {0.5, 1.0, 1.5, 2.0, 2.5}};
+  const auto solve = [&](bool brings_solve) {
+    FractionalEquation equation = system.equation(0.5, brings_solve);
+    equation.derivative = FractionalDerivative::riemann_liouville;
+    return solve_fractional(equation, times, options);
+  };
+  const auto expected = solve(false), found = solve(true);
+  ASSERT_TRUE(expected.finished() && found.finished());
+  for (std::int64_t n = 1; n <= times.steps; ++n)
+    for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(found.at_step(n)[i], expected.at_step(n)[i], 1e-12) << n;  // 5e-10 unrefined
+}
+
 TEST(FractionalLinear, TakesMoreUnknownsThanADenseJacobianHas) {
   constexpr std::int64_t kUnknowns = kMaxNewtonUnknowns + 1;
   FractionalEquation equation = single_term(
@@ -179,6 +196,16 @@ TEST(FractionalObserver, EndsARunByThrowing) {
   };
   EXPECT_THROW(run(), Enough);
   EXPECT_EQ(last, 7);
+}
+
+// Within the first steps, too, where what a solver itself lacks memory for lets it start otherwise.
+TEST(FractionalObserver, MayThrowWhatASolverThrows) {
+  FractionalEquation equation = relaxation(1.0, 1);
+  equation.terms = {{0.5, 1.0}, {1.0, 1.0}};
+  const FractionalOptions options{.observer = [](std::int64_t step, double, std::span<const double>) {
+    if (step == 2) throw ArgumentError("memory_limit", "1", "be another's");
+  }};
+  EXPECT_THROW(solve_fractional(equation, {.end = 1, .steps = 100}, options), ArgumentError);
 }
 
 /// What solve_fractional says of a limit that is too small; "" where it is not.

@@ -129,9 +129,14 @@ TEST_F(EquationInput, InitialValuesAndForcings) {
 
 // Fifteen powers of 5 terms begin the solution: 24 + 2 * 15 and more numbers a step, of 8 bytes, 1e8 steps: over 40 GB.
 TEST_F(EquationInput, ACaseThatDoesNotFitMemory) {
-  expect("[model]\nequation = \"multi_term\"\norders = [0.3, 0.5, 0.7, 0.9, 1]\ncoefficients = [1, 1, 1, 1, 1]\nscheme = \"bdf4\"\n"
-         "[time]\ndt = 1e-6\nsteps = 99999999\n",
-         "dt", "dt", 8, {"[time] steps = 99999999", "of memory, this machine has"});
+  expect("[model]\nequation = \"fractional_lorenz\"\nalpha = 0.99\n[time]\ndt = 1e-6\nsteps = 99999999\n[output]\nevery = 1\n",
+         "dt", "dt", 6, {"[time] steps = 99999999", "of memory, this machine has"});
+}
+
+TEST_F(EquationInput, MoreStepsThanStartingWeightsAreKeptFor) {
+  expect("[model]\nequation = \"relaxation\"\nalpha = 0.5\nscheme = \"trapezoidal\"\nstart = \"starting_weights\"\n"
+         "[time]\ndt = 1e-6\nsteps = 20000000\n",
+         "dt", "dt", 8, {"[time] steps = 20000000", "[1, 10000000]"});
 }
 
 }  // namespace

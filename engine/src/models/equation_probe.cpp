@@ -1,5 +1,7 @@
 #include "equation_probe.hpp"
 
+#include "recipes/starting_weights.hpp"
+
 #include <almanac/compute/error.hpp>
 
 #include <algorithm>
@@ -34,7 +36,9 @@ std::vector<StartingNeed> probe(const EquationSetup& setup, mission::MissionText
   compute::FractionalEquation equation = setup.equation;
   equation.f = [](double, std::span<const double>, std::span<double>) { throw ComeToF{}; };
   compute::FractionalOptions options = setup.stepping.options();
-  options.starting_weights = [&needs](compute::QuadratureRule rule, double alpha, std::span<const double> exponents, std::uint64_t steps) {
+  options.starting_weights = [&needs, &setup](compute::QuadratureRule rule, double alpha, std::span<const double> exponents, std::uint64_t steps) {
+    // of as many steps as the case has: more than a table may have are refused here
+    recipes::starting_weights_request(rule, alpha, {exponents.begin(), exponents.end()}, setup.time.steps);
     needs.push_back({rule, alpha, {exponents.begin(), exponents.end()}});
     compute::StartingWeights none;
     none.exponents = needs.back().exponents;

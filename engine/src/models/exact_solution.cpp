@@ -18,7 +18,7 @@ std::function<double(double t)> exact_solution(double alpha, double rate, double
     double y = value == 0 ? 0 : value * function(1, t);
     if (velocity != 0 && t > 0) y += velocity * t * function(2, t);
     for (const auto& [time, size] : jumps) {
-      if (t > time) y += size * std::pow(t - time, alpha) * function(alpha + 1, t - time);
+      if (t - time > kSameTime * time) y += size * std::pow(t - time, alpha) * function(alpha + 1, t - time);
     }
     return y;
   };

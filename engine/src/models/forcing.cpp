@@ -9,7 +9,6 @@ namespace almanac::models {
 namespace {
 
 constexpr std::array<std::string_view, 4> kShapes{"none", "step", "pulse", "sine"};
-constexpr double kSameTime = 1e-12;  // relative: times of steps are rounded
 
 /// 0 before a jump, 1 behind it, 1/2 at it; at 0 the right side counts.
 double heaviside(double t, double jump) {

@@ -7,6 +7,8 @@
 
 namespace almanac::models {
 
+inline constexpr double kSameTime = 1e-12;  ///< relative: nearer to a jump, a time is the jump's. Times of steps are rounded
+
 /// What drives an equation from outside, a function of time alone: [forcing] of a mission.
 struct TemporalForcing {
   enum class Shape { none, step, pulse, sine };

@@ -139,7 +139,12 @@ std::vector<double> solve_linear_start_block(Run& run, const StartBlock& block) 
 
   std::vector<double> v(rows * n);
   ShiftedSystem shifted(run);
-  double before = 0, size = 0;
+  double before = 0, size = 0, initial_size = 0;  // not that of y_0, which may be infinite
+  std::vector<double> initial(n);
+  for (std::int64_t step = 1; step <= m; ++step) {
+    run.initial.value(run.time(step), initial);
+    initial_size = std::max(initial_size, largest_of(initial));
+  }
   for (int round = 1; round <= kMostRounds; ++round) {
     ++run.work.iterations;
     const Eigen::MatrixXd q = b.solve(lacking(run, block, v));
@@ -170,7 +175,7 @@ std::vector<double> solve_linear_start_block(Run& run, const StartBlock& block) 
           stop(SolverStop::not_finite, r + 1, run.time(r + 1), static_cast<std::int64_t>(i), change,
                "the change of y in the first steps");
       }
-    const double scale = std::max(largest_of(v), largest_of(run.row(0)));
+    const double scale = std::max(largest_of(v), initial_size);
     const double allowed = run.options.newton_tolerance * scale;
     const double rate = round > 1 ? size / before : 1.0;
     const bool done = size <= allowed || (rate < 0.1 && size * rate / (1 - rate) <= 0.1 * allowed);

@@ -71,7 +71,8 @@ std::span<const double> Run::row(std::int64_t n) const { return const_cast<Run*>
 
 void Run::reserve(std::int64_t units, std::int64_t size, const std::string& what, const std::string& instead) {
   const double bytes = static_cast<double>(units) * static_cast<double>(size) * sizeof(double);
-  if (!(bytes <= static_cast<double>(memory_left_)))
+  is_short_ = !(bytes <= static_cast<double>(memory_left_));
+  if (is_short_)
     throw ArgumentError("memory_limit", written(memory_left_) + " bytes left",
                         "be at least " + written(bytes) + " bytes for " + what + (instead.empty() ? "" : "; " + instead));
   memory_left_ -= static_cast<std::uint64_t>(bytes);

@@ -57,6 +57,7 @@ class Run {
 
   /// Takes units × size doubles off what memory_limit leaves. Errors: ArgumentError ← there is less; says what for, and `instead`
   void reserve(std::int64_t units, std::int64_t size, const std::string& what, const std::string& instead);
+  bool is_short_of_memory() const noexcept { return is_short_; }  ///< the last reserve was refused
 
   /// Asks of the sums of a scheme that differentiates what the solution is to have: v has their error, divided by the coefficient, times
   /// the sum of the weights of the integral, steps^alpha / Gamma(1 + alpha).
@@ -74,6 +75,7 @@ class Run {
   std::span<double> place(std::int64_t n);
 
   std::uint64_t memory_left_;
+  bool is_short_ = false;
 };
 
 }  // namespace almanac::compute::stepping

@@ -58,7 +58,7 @@ std::vector<double> first_steps_or_reason(Run& run, bool may_do_without, const s
   try {
     return solve();
   } catch (const ArgumentError& error) {
-    if (error.parameter() != "memory_limit") throw;
+    if (!run.is_short_of_memory()) throw;  // the caller's, of f, linear_solve or the observer
     run.start_reason = error.what();
   } catch (const Stop& stopped) {
     if (stopped.failure.reason != SolverStop::singular_jacobian && stopped.failure.reason != SolverStop::not_converged) throw;
