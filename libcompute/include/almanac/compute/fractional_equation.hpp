@@ -40,7 +40,7 @@ using FractionalRightSide = std::function<void(double t, std::span<const double>
 using FractionalJacobian = std::function<void(double t, std::span<const double> y, std::span<double> out)>;
 
 /// Solves a x - b L x = right where f(t, y) = L y + g(t), L the same at all times; x holds a guess, then the solution. a > 0 and
-/// b ≥ 0 where the coefficient of the largest order is positive. What it throws passes through the solver.
+/// b ≥ 0 where no coefficient is negative and the last is positive. What it throws passes through the solver.
 using FractionalLinearSolve = std::function<void(double a, double b, std::span<const double> right, std::span<double> x)>;
 
 /// Σ_i c_i D^(alpha_i) y = f(t, y) for one unknown or a system, linear or not.
