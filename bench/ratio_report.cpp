@@ -65,7 +65,7 @@ int run_and_compare(int argc, char** argv, std::initializer_list<Ratio> ratios) 
   benchmark::RunSpecifiedBenchmarks(&best);
   benchmark::Shutdown();
 
-  fmt::print("\n{:<58} {:>10}  {:>10}\n", fmt::format("ratio of best times, {}", compute::instruction_set()), "measured", "asked");
+  fmt::print("\n{:<58} {:>10}  {:>10}\n", fmt::format("ratio of times, {}", compute::instruction_set()), "measured", "asked");
   bool missed = false;
   for (const Ratio& ratio : ratios) {
     const auto ours = best.seconds(ratio.ours);
