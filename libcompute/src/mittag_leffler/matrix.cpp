@@ -2,13 +2,14 @@
 // rounding, and its imaginary part is dropped.
 #include <almanac/compute/mittag_leffler_matrix.hpp>
 
+#include "dense/eigen_forms.hpp"
 #include "evaluate.hpp"
 #include "parameters.hpp"
 #include "written.hpp"
 
 #include <almanac/compute/error.hpp>
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Jacobi>
 
 #include <algorithm>
 #include <cmath>
@@ -93,6 +94,13 @@ std::vector<MatrixIndex> gather_blocks(ComplexMatrix& t, ComplexMatrix& q, std::
   return sizes;
 }
 
+/// a b; of copies, so that one product is compiled, and not one for each kind of block.
+ComplexMatrix product_of(const ComplexMatrix& a, const ComplexMatrix& b) {
+  ComplexMatrix c(a.rows(), b.cols());
+  c.noalias() = a * b;
+  return c;
+}
+
 /// f of one block by the Taylor series about the mean of its eigenvalues; `error` gets the rounding of its terms, and what an error of
 /// its eigenvalues by some roundings of `size_of_all` changes. Nothing where the series does not end.
 std::optional<ComplexMatrix> of_block(const MittagLeffler& f, const ComplexMatrix& t, double size_of_all, double& error) {
@@ -121,7 +129,7 @@ std::optional<ComplexMatrix> of_block(const MittagLeffler& f, const ComplexMatri
       error = 4 * kMatrixRounding * sizes;
       return sum;
     }
-    power *= rest;
+    power = product_of(power, rest);
   }
   return std::nullopt;
 }
@@ -129,10 +137,12 @@ std::optional<ComplexMatrix> of_block(const MittagLeffler& f, const ComplexMatri
 /// x with a x - x b = c; a, b upper triangular.
 ComplexMatrix sylvester(const ComplexMatrix& a, const ComplexMatrix& b, ComplexMatrix c) {
   for (MatrixIndex j = 0; j < b.rows(); ++j) {
-    if (j > 0) c.col(j) += c.leftCols(j) * b.col(j).head(j);
-    ComplexMatrix shifted = a;
-    shifted.diagonal().array() -= b(j, j);
-    shifted.triangularView<Eigen::Upper>().solveInPlace(c.col(j));
+    for (MatrixIndex k = 0; k < j; ++k) c.col(j) += b(k, j) * c.col(k);
+    for (MatrixIndex r = a.rows(); r-- > 0;) {
+      const std::complex<double> x = c(r, j) / (a(r, r) - b(j, j));
+      c(r, j) = x;
+      c.col(j).head(r) -= x * a.col(r).head(r);
+    }
   }
   return c;
 }
@@ -162,12 +172,12 @@ std::optional<MittagLefflerMatrix<ComplexMatrix>> by_blocks(const MittagLeffler&
     for (std::size_t i = 0; i + d < blocks; ++i) {
       const std::size_t j = i + d;
       // T F = F T in the place (i, j).
-      ComplexMatrix c = part(result, i, i) * part(t, i, j) - part(t, i, j) * part(result, j, j);
+      ComplexMatrix c = product_of(part(result, i, i), part(t, i, j)) - product_of(part(t, i, j), part(result, j, j));
       double off =
           (error_at(i, i) + error_at(j, j) + 2 * kMatrixRounding * (part(result, i, i).norm() + part(result, j, j).norm())) *
           part(t, i, j).norm();
       for (std::size_t k = i + 1; k < j; ++k) {
-        c += part(result, i, k) * part(t, k, j) - part(t, i, k) * part(result, k, j);
+        c += product_of(part(result, i, k), part(t, k, j)) - product_of(part(t, i, k), part(result, k, j));
         off += (error_at(i, k) + 2 * kMatrixRounding * part(result, i, k).norm()) * part(t, k, j).norm() +
                (error_at(k, j) + 2 * kMatrixRounding * part(result, k, j).norm()) * part(t, i, k).norm();
       }
@@ -180,21 +190,20 @@ std::optional<MittagLefflerMatrix<ComplexMatrix>> by_blocks(const MittagLeffler&
     }
   const double norm = result.norm();
   // The Schur form is that of a matrix a few roundings of |A| away: what that changes, the blocks' derivatives tell.
-  MittagLefflerMatrix<ComplexMatrix> whole{q * result * q.adjoint(), norm > 0 ? error.norm() / norm + 8 * kMatrixRounding : 0.0};
+  MittagLefflerMatrix<ComplexMatrix> whole{product_of(product_of(q, result), q.adjoint()), norm > 0 ? error.norm() / norm + 8 * kMatrixRounding : 0.0};
   if (!whole.value.allFinite() || !std::isfinite(whole.error)) return std::nullopt;
   return whole;
 }
 
 MittagLefflerMatrix<ComplexMatrix> schur_parlett(const MittagLeffler& f, const ComplexMatrix& a) {
-  const Eigen::ComplexSchur<ComplexMatrix> schur(a);
-  if (schur.info() != Eigen::Success) throw ArgumentError("A", "a matrix", "have a Schur form that can be computed");
-  ComplexMatrix t = schur.matrixT();
-  t.triangularView<Eigen::StrictlyLower>().setZero();
+  const std::optional<dense::SchurForm> schur = dense::schur_form(a);
+  if (!schur) throw ArgumentError("A", "a matrix", "have a Schur form that can be computed");
+  const ComplexMatrix& t = schur->t;
   // Eigenvalues in a chain, as operators discretized on a grid have them, make one block too wide for a series: it is cut then, and
   // what the cuts' small separations cost is in the error.
   std::optional<MittagLefflerMatrix<ComplexMatrix>> best;
   for (double close = kCloseEigenvalues; close >= kCloserEigenvalues; close /= 4) {
-    auto cut = by_blocks(f, t, schur.matrixU(), close);
+    auto cut = by_blocks(f, t, schur->u, close);
     if (cut && (!best || cut->error < best->error)) best = std::move(cut);
     if (best && best->error <= kGoodEnough) break;
   }
@@ -218,13 +227,13 @@ void check_matrix(const Matrix& a) {
 /// Symmetric or Hermitian: f of the eigenvalues.
 template <class Matrix>
 MittagLefflerMatrix<Matrix> of_normal(const MittagLeffler& f, const Matrix& a) {
-  const Eigen::SelfAdjointEigenSolver<Matrix> solver(a);
-  if (solver.info() != Eigen::Success) throw ArgumentError("A", "a matrix", "have eigenvalues that can be computed");
+  const auto spectral = dense::spectral_form(a);
+  if (!spectral) throw ArgumentError("A", "a matrix", "have eigenvalues that can be computed");
   Eigen::VectorXd values(a.rows());
   double error = 0.0;
-  const double norm = solver.eigenvalues().cwiseAbs().maxCoeff();
+  const double norm = spectral->values.cwiseAbs().maxCoeff();
   for (MatrixIndex i = 0; i < a.rows(); ++i) {
-    const double lambda = solver.eigenvalues()[i];
+    const double lambda = spectral->values[i];
     values[i] = mittag_leffler(f, lambda);
     if (!std::isfinite(values[i])) refuse_overflow(lambda);
     // Eigenvalues are off by a rounding of the largest.
@@ -232,8 +241,11 @@ MittagLefflerMatrix<Matrix> of_normal(const MittagLeffler& f, const Matrix& a) {
         std::max(error, kMatrixRounding * (std::abs(values[i]) + 4 * norm * std::abs(taylor_coefficient(f, 1, lambda).real())));
   }
   const double size = values.cwiseAbs().maxCoeff();
-  const auto& v = solver.eigenvectors();
-  return {v * values.asDiagonal() * v.adjoint(), size > 0 ? error / size + 8 * kMatrixRounding : 0.0};
+  const Matrix& v = spectral->vectors;
+  Matrix scaled = v, adjoint = v.adjoint(), value(a.rows(), a.rows());
+  for (MatrixIndex i = 0; i < a.rows(); ++i) scaled.col(i) *= values[i];
+  value.noalias() = scaled * adjoint;
+  return {std::move(value), size > 0 ? error / size + 8 * kMatrixRounding : 0.0};
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ void ImplicitSolver::factor(const StepEquation& step) {
     matrix = row_scale_.cwiseInverse().asDiagonal() * matrix;
     column_scale_ = matrix.cwiseAbs().colwise().maxCoeff().transpose();
     matrix = matrix * column_scale_.cwiseInverse().asDiagonal();  // not finite where one is zero, and so is the condition then
-    factors_.compute(matrix);
+    factors_ = dense::LuFactors(matrix);
     condition_ = matrix.allFinite() ? factors_.rcond() : 0.0;
   }
   const bool by_differences = !run_.equation.jacobian, is_singular = !rows_do || !(condition_ > kEpsilon / 2);

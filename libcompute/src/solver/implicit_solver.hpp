@@ -2,7 +2,9 @@
 
 #include "run.hpp"
 
-#include <Eigen/Dense>
+#include "dense/lu_factors.hpp"
+
+#include <Eigen/Core>
 
 #include <span>
 #include <vector>
@@ -48,7 +50,7 @@ class ImplicitSolver {
   std::vector<double> y_, f_, residual_, change_, jacobian_, last_y_, last_f_;
   bool has_jacobian_ = false, fresh_ = false;  ///< fresh: made at the iterate at hand
   double factored_a_ = 0, factored_b_ = 0;     ///< what the factors are of; a = 0: none
-  Eigen::PartialPivLU<Eigen::MatrixXd> factors_;
+  dense::LuFactors factors_;
   Eigen::VectorXd row_scale_, column_scale_;
   bool central_ = false;    ///< differences to both sides: where those to one side leave a stiff system's small eigenvalues no digit
   double condition_ = 1;    ///< reciprocal, of the factors

@@ -3,14 +3,17 @@
 // complex; the solve at hand shifts by real numbers only, so it stands before Chebyshev's iteration.
 #include "start_block.hpp"
 
+#include "dense/eigen_forms.hpp"
+#include "dense/lu_factors.hpp"
 #include "written.hpp"
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Core>
 
 #include <algorithm>
 #include <cmath>
 #include <complex>
 #include <limits>
+#include <optional>
 
 namespace almanac::compute::stepping {
 namespace {
@@ -127,13 +130,16 @@ std::vector<double> solve_linear_start_block(Run& run, const StartBlock& block) 
   const auto n = static_cast<std::size_t>(run.unknowns), rows = static_cast<std::size_t>(m);
   run.reserve(run.unknowns, 6 * static_cast<std::int64_t>(m) + 8, "the " + written(m) + " first steps that starting weights couple",
               "other start corrections couple none");
-  const Eigen::PartialPivLU<Eigen::MatrixXd> b(block.b);
+  const dense::LuFactors b(block.b);
   if (!(b.rcond() > std::numeric_limits<double>::epsilon()))
     stop(SolverStop::singular_jacobian, 1, run.time(1), 0, b.rcond(),
          "the reciprocal condition of the weights of the first " + written(m) + " steps");
-  const Eigen::ComplexSchur<Eigen::MatrixXd> schur(b.solve(block.a));
+  const std::optional<dense::SchurForm> schur = dense::schur_form(b.solve(block.a).cast<std::complex<double>>());
+  if (!schur)
+    stop(SolverStop::singular_jacobian, 1, run.time(1), 0, b.rcond(),
+         "the reciprocal condition of the weights of the first " + written(m) + " steps, whose Schur form was not found,");
   for (Eigen::Index r = 0; r < m; ++r)
-    if (const std::complex<double> mu = schur.matrixT()(r, r); !(ShiftedSystem::steps_for(mu) <= kMostChebyshevSteps))
+    if (const std::complex<double> mu = schur->t(r, r); !(ShiftedSystem::steps_for(mu) <= kMostChebyshevSteps))
       stop(SolverStop::singular_jacobian, 1, run.time(1), 0, mu.real(),
            "an eigenvalue of the weights of the first " + written(m) + " steps, too near the negative axis");
 
@@ -152,14 +158,14 @@ std::vector<double> solve_linear_start_block(Run& run, const StartBlock& block) 
     for (Eigen::Index r = m; r-- > 0;) {
       ComplexRow side(n);
       for (Eigen::Index j = 0; j < m; ++j) {
-        const std::complex<double> factor = std::conj(schur.matrixU()(j, r));
+        const std::complex<double> factor = std::conj(schur->u(j, r));
         for (std::size_t i = 0; i < n; ++i) {
           side.re[i] += factor.real() * q(j, static_cast<Eigen::Index>(i));
           side.im[i] += factor.imag() * q(j, static_cast<Eigen::Index>(i));
         }
       }
-      for (Eigen::Index j = r + 1; j < m; ++j) side.add(-schur.matrixT()(r, j), w[static_cast<std::size_t>(j)]);
-      shifted.solve(schur.matrixT()(r, r), side, w[static_cast<std::size_t>(r)]);
+      for (Eigen::Index j = r + 1; j < m; ++j) side.add(-schur->t(r, j), w[static_cast<std::size_t>(j)]);
+      shifted.solve(schur->t(r, r), side, w[static_cast<std::size_t>(r)]);
     }
     size = 0;
     for (Eigen::Index r = 0; r < m; ++r)
@@ -167,7 +173,7 @@ std::vector<double> solve_linear_start_block(Run& run, const StartBlock& block) 
         double change = 0;
         for (Eigen::Index j = 0; j < m; ++j) {
           const ComplexRow& part = w[static_cast<std::size_t>(j)];
-          change += schur.matrixU()(r, j).real() * part.re[i] - schur.matrixU()(r, j).imag() * part.im[i];
+          change += schur->u(r, j).real() * part.re[i] - schur->u(r, j).imag() * part.im[i];
         }
         v[static_cast<std::size_t>(r) * n + i] += change;
         size = std::max(size, std::abs(change));

@@ -63,6 +63,8 @@ std::vector<double> first_steps_or_reason(Run& run, bool may_do_without, const s
   } catch (const Stop& stopped) {
     if (stopped.failure.reason != SolverStop::singular_jacobian && stopped.failure.reason != SolverStop::not_converged) throw;
     run.start_reason = stopped.failure.text;
+  } catch (const LinearSolveFailure& failure) {
+    run.start_reason = failure_of(failure, 1, run.time(1)).text;
   }
   return {};
 }
@@ -134,7 +136,7 @@ std::vector<double> solve_start_block(Run& run, const StartBlock& block) {
       scaled[i] /= scale;
     }
     ++run.work.factorizations;
-    const Eigen::PartialPivLU<Eigen::MatrixXd> factors(matrix);
+    const dense::LuFactors factors(matrix);
     // starting weights are far larger than those of the derivative, so that the system is badly conditioned by nature
     if (!(factors.rcond() > std::numeric_limits<double>::epsilon()))
       stop(SolverStop::singular_jacobian, 1, run.time(1), 0, factors.rcond(),

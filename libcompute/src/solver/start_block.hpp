@@ -2,7 +2,7 @@
 
 #include "run.hpp"
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 
 #include <functional>
 #include <vector>
