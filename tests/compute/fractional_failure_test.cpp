@@ -287,6 +287,27 @@ TEST(FractionalFailure, TakesStartingWeightsOfWhoeverGivesThemAndRefusesOthers) 
   expect_refused("starting_weights", changed([](StartingWeights& weights) { weights.exponents.back() += 0.1; }));
 }
 
+TEST(FractionalFailure, IsAskedWhetherToGoOnWhileWeightsAndHistoriesAreMade) {
+  for (const FractionalScheme scheme : {FractionalScheme::bdf2, FractionalScheme::newton_gregory}) {
+    struct Enough {};
+    int polls = 0, stop_at = 1'000'000;
+    FractionalOptions options{.scheme = scheme, .start = StartCorrection::initial};
+    options.poll = [&] {
+      if (++polls == stop_at) throw Enough();
+    };
+    options.observer = [](std::int64_t step, double, std::span<const double>) {
+      if (step == 1) throw Enough();
+    };
+    const auto solve = [&] { solve_fractional(relaxation(0.5, 1), {.end = 1, .steps = 3'000'000}, options); };
+    EXPECT_THROW(solve(), Enough);
+    EXPECT_GE(polls, 40) << to_string(scheme);  // 12 pieces of weights; levels of blocks
+    stop_at = 20;
+    polls = 0;
+    EXPECT_THROW(solve(), Enough);
+    EXPECT_EQ(polls, 20);
+  }
+}
+
 TEST(FractionalFailure, RefusesPlacesOutsideTheSolution) {
   const FractionalSolution solution = solve_fractional(relaxation(0.5, 1), {.end = 1, .steps = 10}, {});
   double y = 0;

@@ -142,6 +142,42 @@ TEST(FractionalLinear, SaysWhereTheFirstStepsHaveNoSolutionItCanFind) {
   EXPECT_EQ(stopped.steps(), 0);
 }
 
+TEST(FractionalLinear, StopsWhereTheSolveFindsNoSolution) {
+  const LinearSystem system{{-1.0, -2.0}};
+  FractionalEquation equation = system.equation(0.5, true);
+  int solves = 0;
+  equation.linear_solve = [&solves, solve = equation.linear_solve](double a, double b, std::span<const double> right, std::span<double> x) {
+    if (++solves == 5) throw LinearSolveFailure("it has no solution", 0.25);
+    solve(a, b, right, x);
+  };
+  const auto stopped = solve_fractional(equation, {.end = 1, .steps = 20}, {.scheme = FractionalScheme::l1});
+  ASSERT_TRUE(stopped.failure());
+  EXPECT_EQ(stopped.failure()->reason, SolverStop::not_converged);
+  EXPECT_EQ(stopped.failure()->step, 5);
+  EXPECT_EQ(stopped.failure()->time, 0.25);
+  EXPECT_EQ(stopped.failure()->value, 0.25);
+  EXPECT_EQ(stopped.failure()->text, "it has no solution, at t = 0.25, step 5");
+  EXPECT_EQ(stopped.steps(), 4);
+}
+
+TEST(FractionalLinear, GoesOnWithoutStartingWeightsWhereTheSolveOfTheirStepsFails) {
+  const LinearSystem system{{-1.0, -2.0}};
+  FractionalEquation equation = system.equation(0.5, true);
+  int solves = 0;
+  equation.linear_solve = [&solves, solve = equation.linear_solve](double a, double b, std::span<const double> right, std::span<double> x) {
+    if (++solves == 3) throw LinearSolveFailure("it has no solution", 0.25);
+    solve(a, b, right, x);
+  };
+  FractionalOptions options{.scheme = FractionalScheme::trapezoidal};
+  const auto solution = solve_fractional(equation, {.end = 1, .steps = 20}, options);
+  EXPECT_TRUE(solution.finished());
+  EXPECT_EQ(solution.start(), StartCorrection::initial);
+  EXPECT_EQ(solution.start_reason(), "it has no solution, at t = 0.05, step 1");
+  solves = 0;
+  options.start = StartCorrection::starting_weights;  // who asks for them by name is not given something else
+  EXPECT_EQ(solve_fractional(equation, {.end = 1, .steps = 20}, options).steps(), 0);
+}
+
 TEST(FractionalLinear, StopsAtWhatTheSolveLeavesNotFinite) {
   const LinearSystem system{{-1.0, -2.0}};
   FractionalEquation equation = system.equation(0.5, true);

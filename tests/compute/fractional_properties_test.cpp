@@ -2,6 +2,8 @@
 #include "fractional_problems.hpp"
 
 #include <almanac/compute/convolution_quadrature.hpp>
+#include <almanac/compute/error.hpp>
+#include <almanac/compute/scheme_stability.hpp>
 #include <almanac/compute/time_mesh.hpp>
 
 #include <gtest/gtest.h>
@@ -162,6 +164,84 @@ TEST(FractionalStability, OfBackwardDifferencesEndsWhereTheirSectorDoes) {
     EXPECT_LE(largest_response(scheme, end - 0.03), 1.5) << to_string(scheme);
     EXPECT_GT(largest_response(scheme, end + 0.06), 100) << to_string(scheme);
   }
+}
+
+bool grows(FractionalScheme scheme, double alpha, double x, std::int64_t steps, int corrections = 1) {
+  return find_growth(scheme, alpha, corrections, steps, x, x).has_value();
+}
+
+TEST(SchemeStability, OfBackwardDifferencesIsThatOfTheirSector) {
+  const std::pair<FractionalScheme, double> ends[] = {
+      {FractionalScheme::bdf3, 1.91}, {FractionalScheme::bdf4, 1.68}, {FractionalScheme::bdf5, 1.40}, {FractionalScheme::bdf6, 1.11}};
+  for (const auto& [scheme, end] : ends) {
+    EXPECT_FALSE(find_growth(scheme, end, 1, 1'000'000, 1e-15, 1e12)) << to_string(scheme);
+    EXPECT_TRUE(find_growth(scheme, end + 0.02, 1, 1'000'000, 1e-15, 1e12)) << to_string(scheme);
+  }
+  for (const FractionalScheme scheme : {FractionalScheme::grunwald, FractionalScheme::bdf2, FractionalScheme::trapezoidal, FractionalScheme::flmm_bdf2})
+    EXPECT_FALSE(find_growth(scheme, 2, 1, 1'000'000, 1e-15, 1e12)) << to_string(scheme);
+}
+
+// A zero z lets y grow as |z|^-n. One by which y doubles in 40 steps makes 2^15 of it in 600, times the zero's residue; and none by which
+// it doubles in 6000 leaves less than twice what it begins with. Between these nothing is asked.
+TEST(SchemeStability, IsWhatStepsDo) {
+  struct Case {
+    FractionalScheme scheme;
+    std::vector<double> alphas;
+    int corrections = 1;
+  };
+  const Case cases[] = {{FractionalScheme::bdf3, {1.0, 1.8, 1.95, 2.0}},
+                        {FractionalScheme::bdf5, {1.3, 1.7}},
+                        {FractionalScheme::bdf6, {1.05, 1.2, 2.0}},
+                        {FractionalScheme::newton_gregory, {0.6, 1.3, 2.0}},
+                        {FractionalScheme::flmm_bdf2, {1.7}},
+                        {FractionalScheme::rectangle_explicit, {0.3, 1.0, 1.6}},
+                        {FractionalScheme::rectangle_implicit, {0.4, 1.5, 2.0}},
+                        {FractionalScheme::product_trapezoid, {0.4, 1.5, 2.0}},
+                        {FractionalScheme::predictor_corrector, {0.4, 1.0, 1.7}},
+                        {FractionalScheme::predictor_corrector, {0.5, 1.4}, 3}};
+  for (const Case& one : cases)
+    for (const double alpha : one.alphas) {
+      int stable = 0, growing = 0;
+      for (double x = 1e-3; x < 1e3; x *= 1.7) {
+        const bool fast = grows(one.scheme, alpha, x, 40, one.corrections), slow = grows(one.scheme, alpha, x, 6000, one.corrections);
+        EXPECT_LE(fast, slow);
+        if (fast != slow) continue;
+        const FractionalSolution solution = solve_fractional(
+            relaxation(alpha, x), {.end = 600, .steps = 600},
+            {.scheme = one.scheme, .start = StartCorrection::none, .corrections = one.corrections, .history = HistoryMethod::direct});
+        double most = solution.finished() ? 0 : 1e300;
+        for (std::int64_t n = 300; n <= solution.steps(); ++n) most = std::max(most, std::abs(solution.at_step(n)[0]));
+        ++(fast ? growing : stable);
+        if (fast) {
+          EXPECT_GT(most, 20) << to_string(one.scheme) << " alpha=" << alpha << " x=" << x;
+        } else {
+          EXPECT_LE(most, 2) << to_string(one.scheme) << " alpha=" << alpha << " x=" << x;
+        }
+      }
+      EXPECT_GT(stable, 0);
+      const bool is_explicit = one.scheme == FractionalScheme::rectangle_explicit || one.scheme == FractionalScheme::predictor_corrector;
+      EXPECT_TRUE(growing > 0 || !is_explicit);
+    }
+}
+
+// delta = s - s^4 / 4 + … with z = exp(-s): the zero for alpha = 2 is near s = i w + w^4 / 4, w = sqrt(x), and y grows by exp(w^4 / 4) a step.
+TEST(SchemeStability, SeesGrowthThatTakesManySteps) {
+  const double w = 0.11, x = w * w;
+  const auto doubling = static_cast<std::int64_t>(std::log(2.0) / (w * w * w * w / 4));
+  EXPECT_FALSE(grows(FractionalScheme::bdf3, 2, x, doubling * 9 / 10));
+  EXPECT_TRUE(grows(FractionalScheme::bdf3, 2, x, doubling * 11 / 10));
+  EXPECT_EQ(find_growth(FractionalScheme::bdf3, 2, 1, 1000, 1e-6, 0.01), std::nullopt);
+}
+
+TEST(SchemeStability, RefusesWhatHasNoMeaning) {
+  const auto find = [](double alpha, std::int64_t steps, double least, double most) {
+    return find_growth(FractionalScheme::bdf3, alpha, 1, steps, least, most);
+  };
+  EXPECT_THROW(find(2.1, 10, 1, 2), ArgumentError);
+  EXPECT_THROW(find(1.5, 0, 1, 2), ArgumentError);
+  EXPECT_THROW(find(1.5, 10, 0, 2), ArgumentError);
+  EXPECT_THROW(find(1.5, 10, 2, 1), ArgumentError);
+  EXPECT_THROW(find(1.5, 10, 1, INFINITY), ArgumentError);
 }
 
 }  // namespace

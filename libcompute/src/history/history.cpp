@@ -97,6 +97,7 @@ std::unique_ptr<History> make_history(const HistoryProblem& problem) {
   switch (choice.method) {
     case HistoryMethod::fft_blocks: {
       const auto weights_from = [&](std::int64_t first, std::span<double> out) {
+        if (problem.poll) problem.poll();
         const auto count =
             static_cast<std::size_t>(std::clamp<std::int64_t>(steps + 1 - first, 0, static_cast<std::int64_t>(out.size())));
         if (problem.weights.empty()) {

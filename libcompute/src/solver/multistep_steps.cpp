@@ -50,7 +50,7 @@ void step_multistep(Run& run) {
   const double alpha = run.largest_order(), scale = std::pow(run.step_size, alpha) / run.coefficient();
   const auto n = static_cast<std::size_t>(run.unknowns);
   std::vector<double> weights(static_cast<std::size_t>(run.steps) + 1);
-  quadrature_weights(rule, -alpha, 0, weights, run.options.threads);
+  run.make_weights(rule, -alpha, weights);
   HistoryProblem problem = history_problem(run.options, run.unknowns, run.steps);
   problem.weights = weights;
   const std::unique_ptr<History> history = run.make_history(problem);

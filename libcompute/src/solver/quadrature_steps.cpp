@@ -25,7 +25,7 @@ double term_factor(const Run& run, const FractionalTerm& term) {
 std::vector<double> weights_of_terms(const Run& run, QuadratureRule rule) {
   std::vector<double> sum(static_cast<std::size_t>(run.steps) + 1), weights(sum.size());
   for (const FractionalTerm& term : run.equation.terms) {
-    quadrature_weights(rule, term.order, 0, weights, run.options.threads);
+    run.make_weights(rule, term.order, weights);
     const double factor = term_factor(run, term);
     for (std::size_t n = 0; n < sum.size(); ++n) sum[n] += factor * weights[n];
   }

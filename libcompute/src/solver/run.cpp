@@ -13,6 +13,8 @@
 namespace almanac::compute::stepping {
 namespace {
 
+constexpr std::size_t kWeightsAtOnce = std::size_t{1} << 18;  // some milliseconds
+
 std::vector<double> times_of(const FractionalTimes& times) {
   if (!times.mesh.empty()) return {times.mesh.begin(), times.mesh.end()};
   std::vector<double> mesh = uniform_mesh(times.end - times.start, static_cast<std::uint64_t>(times.steps));
@@ -30,6 +32,11 @@ void stop(SolverStop reason, std::int64_t step, double time, std::int64_t unknow
                   written(unknown)}};
 }
 
+SolverFailure failure_of(const LinearSolveFailure& error, std::int64_t step, double time) {
+  return {SolverStop::not_converged, step, time, 0, error.value(),
+          std::string(error.what()) + ", at t = " + written(time) + ", step " + written(step)};
+}
+
 HistoryProblem history_problem(const FractionalOptions& options, std::int64_t unknowns, std::int64_t steps) {
   return {.unknowns = unknowns,
           .steps = steps,
@@ -38,7 +45,8 @@ HistoryProblem history_problem(const FractionalOptions& options, std::int64_t un
           .terms = options.history_terms,
           .memory_limit = options.memory_limit,
           .threads = options.threads,
-          .plans = options.plans};
+          .plans = options.plans,
+          .poll = options.poll};
 }
 
 Run::Run(const FractionalEquation& equation_, const FractionalTimes& times_, const FractionalOptions& options_)
@@ -101,6 +109,15 @@ std::unique_ptr<History> Run::make_history(HistoryProblem problem, int still) {
   if (!history || made->choice().bound() >= history->bound()) history = made->choice();
   history->bytes = bytes;
   return made;
+}
+
+void Run::make_weights(QuadratureRule rule, double alpha, std::span<double> out) const {
+  // The trapezoidal rule's are run through from the first on: in pieces they would be so again and again.
+  const std::size_t at_once = rule == QuadratureRule::trapezoidal ? out.size() : kWeightsAtOnce;
+  for (std::size_t first = 0; first < out.size(); first += at_once) {
+    if (options.poll) options.poll();
+    quadrature_weights(rule, alpha, first, out.subspan(first, std::min(at_once, out.size() - first)), options.threads);
+  }
 }
 
 void Run::keep(std::int64_t n, std::span<const double> v) {

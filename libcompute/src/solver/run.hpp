@@ -2,6 +2,7 @@
 
 #include "initial_part.hpp"
 
+#include <almanac/compute/convolution_quadrature.hpp>
 #include <almanac/compute/solve_fractional.hpp>
 
 #include <cstdint>
@@ -19,6 +20,9 @@ struct Stop {
 
 [[noreturn]] void stop(SolverStop reason, std::int64_t step, double time, std::int64_t unknown, double value,
                        const std::string& what);
+
+/// A step, or the first ones together, that the caller's own solve has not solved.
+SolverFailure failure_of(const LinearSolveFailure& error, std::int64_t step, double time);
 
 /// Whether the past is needed on a uniform mesh, by History.
 HistoryProblem history_problem(const FractionalOptions& options, std::int64_t unknowns, std::int64_t steps);
@@ -65,6 +69,9 @@ class Run {
 
   /// Makes a history of a uniform run, of `still` that are to share the memory left, and notes which it is.
   std::unique_ptr<History> make_history(HistoryProblem problem, int still = 1);
+
+  /// Weights of convolution quadrature 0 … out.size() - 1, some at a time, between which the caller is polled.
+  void make_weights(QuadratureRule rule, double alpha, std::span<double> out) const;
 
   /// Keeps y_n = initial part + v, the next row. Stops where it is not finite.
   void keep(std::int64_t n, std::span<const double> v);

@@ -71,6 +71,9 @@ FractionalSolution solve_fractional(const FractionalEquation& equation, const Fr
     step_through(run);
   } catch (stepping::Stop& stop) {
     return SolutionBuilder::build(run, std::move(stop.failure));
+  } catch (const LinearSolveFailure& failure) {
+    const std::int64_t step = run.finished + 1;
+    return SolutionBuilder::build(run, stepping::failure_of(failure, step, run.time(step)));
   }
   return SolutionBuilder::build(run, std::nullopt);
 }

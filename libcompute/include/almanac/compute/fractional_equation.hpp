@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,8 +42,20 @@ using FractionalRightSide = std::function<void(double t, std::span<const double>
 using FractionalJacobian = std::function<void(double t, std::span<const double> y, std::span<double> out)>;
 
 /// Solves a x - b L x = right where f(t, y) = L y + g(t), L the same at all times; x holds a guess, then the solution. a > 0 and
-/// b ≥ 0 where no coefficient is negative and the last is positive. What it throws passes through the solver.
+/// b ≥ 0 where no coefficient is negative and the last is positive. What it throws passes through the solver, but a LinearSolveFailure.
 using FractionalLinearSolve = std::function<void(double a, double b, std::span<const double> right, std::span<double> x)>;
+
+/// Thrown by a FractionalLinearSolve that comes to no solution. It ends the run at that step, as not_converged; where first steps are
+/// coupled, StartCorrection::automatic goes on without.
+class LinearSolveFailure : public std::runtime_error {
+ public:
+  /// what: in one sentence; value: what was left, for SolverFailure::value
+  LinearSolveFailure(const std::string& what, double value) : std::runtime_error(what), value_(value) {}
+  double value() const noexcept { return value_; }
+
+ private:
+  double value_;
+};
 
 /// Σ_i c_i D^(alpha_i) y = f(t, y) for one unknown or a system, linear or not.
 struct FractionalEquation {

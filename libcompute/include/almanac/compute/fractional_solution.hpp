@@ -17,7 +17,7 @@ namespace almanac::compute {
 enum class SolverStop {
   not_finite,  ///< f, its Jacobian or the variable order gave a NaN or an infinity, or the solution left the range of double
   singular_jacobian,  ///< the matrix of Newton's method has no inverse, to rounding
-  not_converged,      ///< Newton's method, within the iterations it was given
+  not_converged,      ///< Newton's method, within the iterations it was given, or a LinearSolveFailure
   order_out_of_range  ///< of a variable order
 };
 std::string_view to_string(SolverStop reason) noexcept;

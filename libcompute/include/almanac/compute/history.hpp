@@ -38,6 +38,7 @@ struct HistoryProblem {
   std::uint64_t memory_limit = 0;  ///< bytes; 0: half of this machine's memory
   int threads = 1;
   FftPlanProvider plans = {};  ///< for fft_blocks; empty: Rigor::estimate, planned here
+  std::function<void()> poll = {};  ///< called every now and then while fft_blocks are made; what it throws passes through
 };
 
 /// The engine chosen, and what is known of it beforehand.

@@ -7,6 +7,7 @@
 #include <almanac/compute/starting_weights.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -50,6 +51,8 @@ struct FractionalOptions {
   FftPlanProvider plans = {};
   /// Empty: they are made here. What it throws passes through the solver, but an ArgumentError where automatic does without weights
   StartingWeightsProvider starting_weights = {};
+  /// Called every now and then before the first step, while weights and histories of many steps are made. What it throws passes through
+  std::function<void()> poll = {};
   FractionalObserver observer = {};  ///< with one, the solution keeps times and no values, two rows are in memory at a time
 };
 
