@@ -108,6 +108,87 @@ TEST(FractionalOrders, AreReachedByHighBackwardDifferencesForOrdersAboveOneWithi
   }
 }
 
+TEST(FractionalOrders, AreReachedByHighBackwardDifferencesForOrdersAboveOneOfANonlinearEquation) {
+  for (const auto& [scheme, alpha] :
+       {std::pair{FractionalScheme::bdf4, 1.6}, {FractionalScheme::bdf5, 1.3}, {FractionalScheme::bdf6, 1.08}})
+    expect_order({scheme, alpha, fractional_order(scheme, alpha), 0.6, 1, true},
+                 measured_order(
+                     [&, scheme = scheme, alpha = alpha](std::int64_t steps) {
+                       return std::abs(last_value(cubic_with_power(alpha, 9), {.end = 1, .steps = steps}, {.scheme = scheme}) - 2);
+                     },
+                     40, 2),
+                 "smooth");
+}
+
+/// D^2 y + 0.5 D^beta y + 4 y = 0, y(0) = y'(0) = 1: D^beta t begins as t^(1-beta).
+FractionalEquation damped_oscillation(double beta) {
+  FractionalEquation equation = relaxation(2, 4);
+  equation.terms = {{beta, 0.5}, {2, 1}};
+  equation.initial = {1, 1};
+  return equation;
+}
+
+TEST(FractionalOrders, AreKeptForADampedOscillatorThatIsThrown) {
+  // by initial corrections alone, and by what automatic takes; the sums of order 2 round to steps^2 units
+  for (const double beta : {0.5, 0.8})
+    for (const FractionalScheme scheme : {FractionalScheme::bdf2, FractionalScheme::bdf3})
+      for (const StartCorrection start : {StartCorrection::initial, StartCorrection::automatic}) {
+        const double fine = last_value(damped_oscillation(beta), {.end = 2, .steps = 2560},
+                                       {.scheme = FractionalScheme::bdf3, .start = StartCorrection::initial});
+        expect_order({scheme, beta, fractional_order(scheme, beta), 0.35, 1, true},
+                     measured_order(
+                         [&, scheme = scheme](std::int64_t steps) {
+                           return std::abs(last_value(damped_oscillation(beta), {.end = 2, .steps = steps}, {.scheme = scheme, .start = start}) -
+                                           fine);
+                         },
+                         40, 2),
+                     start == StartCorrection::initial ? "thrown, initial" : "thrown, automatic");
+      }
+}
+
+TEST(FractionalOrders, OfHighBackwardDifferencesWithSeveralTermsAreKeptWithoutStartingWeights) {
+  // D^1.05 y + D^beta y = -y, y'(0) = 1: automatic can do no starting weights of bdf5 and bdf6 for such orders
+  for (const auto& [scheme, beta] : {std::pair{FractionalScheme::bdf4, 0.8}, {FractionalScheme::bdf5, 0.8}, {FractionalScheme::bdf6, 0.3}}) {
+    FractionalEquation equation = relaxation(1.05, 1);
+    equation.terms = {{beta, 1}, {1.05, 1}};
+    equation.initial = {1, 1};
+    const FractionalOptions options{.scheme = scheme, .start = StartCorrection::initial};
+    const double fine = last_value(equation, {.end = 1, .steps = 1280}, options);
+    expect_order({scheme, 1.05, fractional_order(scheme, 1.05), 0.6, 1, true},
+                 measured_order(
+                     [&](std::int64_t steps) { return std::abs(last_value(equation, {.end = 1, .steps = steps}, options) - fine); }, 20, 2),
+                 "thrown, several terms");
+  }
+}
+
+/// Lorenz's system, sigma = 10, rho = 28, beta = 8/3.
+FractionalEquation lorenz(double alpha) {
+  return single_term(alpha,
+                     [](double, std::span<const double> y, std::span<double> out) {
+                       out[0] = 10 * (y[1] - y[0]), out[1] = y[0] * (28 - y[2]) - y[1], out[2] = y[0] * y[1] - 8.0 / 3 * y[2];
+                     },
+                     {1, 1, 1}, 3);
+}
+
+TEST(FractionalOrders, AreReachedByEverySchemeForTheFractionalLorenzSystem) {
+  // by Richardson: the differences between the solutions of n and 2 n steps fall as the errors do. f is not linear, so that initial
+  // corrections are good for 1 + 2 alpha; before the system turns chaotic
+  const double alpha = 0.9;
+  for (const FractionalScheme scheme : kEveryScheme) {
+    const auto end = [&](std::int64_t steps) {
+      const FractionalSolution solution = solve_fractional(lorenz(alpha), {.end = 0.4, .steps = steps}, {.scheme = scheme});
+      const auto y = solution.require_finished().at_step(steps);
+      return std::vector<double>(y.begin(), y.end());
+    };
+    const auto difference = [&](std::int64_t steps) {
+      const std::vector<double> coarse = end(steps), fine = end(2 * steps);
+      return std::max({std::abs(coarse[0] - fine[0]), std::abs(coarse[1] - fine[1]), std::abs(coarse[2] - fine[2])});
+    };
+    const double said = std::min({fractional_order(scheme, alpha), rough_order({scheme, alpha, 0}), 1 + 2 * alpha});
+    expect_order({scheme, alpha, said, 0.3, 1, true}, measured_order(difference, fractional_order(scheme, alpha) > 4 ? 80 : 320, 2), "Lorenz");
+  }
+}
+
 TEST(FractionalOrders, OfRiemannAndLiouvillesDataAreOneMoreThanTheirLowestPower) {
   for (const auto& [alpha, data, said] : {std::tuple{0.6, std::vector{1.0}, 0.6}, {1.3, std::vector{1.0, 0.0}, 1.3},
                                           {1.3, std::vector{0.0, 1.0}, 0.3}, {1.6, std::vector{1.0, 1.0}, 0.6}})
@@ -171,6 +252,43 @@ TEST(FractionalOrders, AreGainedBackOnGradedMeshes) {
       };
       expect_order({scheme, alpha, said, 0.2}, measured_order(largest_error, 80, 2), "graded, at every step");
     }
+}
+
+TEST(FractionalOrders, AreKeptOnGradedMeshesForASmoothStartOfANonlinearEquation) {
+  for (const FractionalScheme scheme : kEveryScheme)
+    for (const double alpha : {0.4, 0.7, 1.3}) {
+      if (!takes_any_mesh(scheme) || (alpha > 1 && to_string(scheme).starts_with("l"))) continue;
+      const double said = fractional_order(scheme, alpha);
+      const auto largest_error = [&](std::int64_t steps) {
+        const std::vector<double> mesh = graded_mesh(1.0, static_cast<std::uint64_t>(steps), 2.0);
+        const FractionalSolution solution = solve_fractional(cubic_with_power(alpha, 7), {.mesh = mesh}, {.scheme = scheme});
+        double most = 0;
+        for (std::int64_t n = 1; n <= solution.require_finished().steps(); ++n)
+          most = std::max(most, std::abs(solution.at_step(n)[0] - 1 - std::pow(mesh[static_cast<std::size_t>(n)], 7)));
+        return most;
+      };
+      const bool from_above = scheme == FractionalScheme::predictor_corrector;  // first it has to become stable
+      expect_order({scheme, alpha, said, 0.2, 1, from_above}, measured_order(largest_error, 80, 2), "smooth, graded");
+    }
+}
+
+TEST(FractionalOrders, OfProductIntegrationAreGainedBackOnGradedMeshesAboveOrderOne) {
+  const double alpha = 1.3;
+  for (const FractionalScheme scheme : {FractionalScheme::product_trapezoid, FractionalScheme::predictor_corrector,
+                                        FractionalScheme::rectangle_implicit, FractionalScheme::rectangle_explicit}) {
+    const double said = fractional_order(scheme, alpha);
+    const bool from_above = scheme == FractionalScheme::predictor_corrector;  // its predictor's error, of order 1 + alpha, still counts
+    const auto largest_error = [&](std::int64_t steps) {
+      const std::vector<double> mesh = graded_mesh(1.0, static_cast<std::uint64_t>(steps), 1.6);
+      const FractionalSolution solution = solve_fractional(relaxation(alpha, 1), {.mesh = mesh}, {.scheme = scheme});
+      double most = 0;
+      for (std::int64_t n = 1; n <= solution.require_finished().steps(); ++n)
+        most = std::max(most, std::abs(solution.at_step(n)[0] -
+                                       mittag_leffler(alpha, 1, -std::pow(mesh[static_cast<std::size_t>(n)], alpha))));
+      return most;
+    };
+    expect_order({scheme, alpha, said, 0.2, 1, from_above}, measured_order(largest_error, 80, 2), "rough, graded");
+  }
 }
 
 TEST(FractionalOrders, AreThoseOfAlphaForL1AtEveryStepOfAUniformMesh) {

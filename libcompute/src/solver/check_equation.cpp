@@ -135,8 +135,8 @@ void check_start(const FractionalEquation& equation, const FractionalTimes& time
   if (!known && equation.derivative == FractionalDerivative::grunwald_letnikov)
     throw ArgumentError("start", std::string(to_string(options.start)), "be none for grunwald_letnikov");
   const auto fewest = static_cast<std::int64_t>(fractional_order(options.scheme, equation.terms.back().order)) - 1;
-  if (options.start == StartCorrection::initial && (!part.is_polynomial() || part.has_derivatives()))
-    throw ArgumentError("start", "initial", "be another one where the initial part or its derivatives are not polynomials");
+  if (options.start == StartCorrection::initial && !part.is_polynomial())
+    throw ArgumentError("start", "initial", "be another one where the initial part is not a polynomial");
   if (options.start == StartCorrection::initial && times.steps < fewest)
     throw ArgumentError("steps", written(times.steps),
                         "be at least " + written(fewest) + " with " + name + " and initial corrections");

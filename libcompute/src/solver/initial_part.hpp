@@ -24,6 +24,7 @@ class InitialPart {
   /// Σ c_i D^(alpha_i) of it, t > t_0. Zero for Riemann–Liouville.
   void derivatives(double t, std::span<double> out) const;
   bool has_derivatives() const noexcept { return !derivatives_.empty(); }
+  const std::vector<Power>& derivative_powers() const noexcept { return derivatives_; }
 
   /// Whether the part is finite at t_0.
   bool is_finite() const noexcept;

@@ -1,4 +1,5 @@
 #include "implicit_solver.hpp"
+#include "initial_powers.hpp"
 #include "scheme_family.hpp"
 #include "start_block.hpp"
 #include "steps.hpp"
@@ -32,8 +33,7 @@ std::vector<double> weights_of_terms(const Run& run, QuadratureRule rule) {
   return sum;
 }
 
-/// h^m g^(m)(0), m = 0 … p-2, for g(t) = f(t, P(t)) by the polynomial through g(t_0) … g(t_(p-2)); (p-1, unknowns). Of derivatives of P
-/// that are not polynomials themselves nothing is corrected: a power t^gamma of a right side is good for order 1 + gamma.
+/// h^m g^(m)(0), m = 0 … p-2, for g(t) = f(t, P(t)) by the polynomial through g(t_0) … g(t_(p-2)); (p-1, unknowns).
 std::vector<double> derivatives_at_start(Run& run, int order) {
   const auto points = static_cast<std::size_t>(order - 1), n = static_cast<std::size_t>(run.unknowns);
   std::vector<double> differences(points * n), y(n);
@@ -176,6 +176,7 @@ void step_quadrature(Run& run) {
   const std::unique_ptr<History> history = run.make_history(problem);
 
   const auto [starting, first, corrections] = start_of(run, rule, weights, scale);
+  const InitialPowers powers(run, rule, run.start == StartCorrection::initial && run.initial.has_derivatives());
   std::vector<double> v(n), right(n), shift(n), derivatives(n);
   if (run.equation.derivative == FractionalDerivative::grunwald_letnikov)
     std::copy(run.row(0).begin(), run.row(0).end(), v.begin());
@@ -192,8 +193,8 @@ void step_quadrature(Run& run) {
     for (double& x : right) x *= -unit;
     for (std::size_t j = 0; j < nodes; ++j)
       for (std::size_t i = 0; i < n; ++i) right[i] -= starting.weights[row * nodes + j] * first[j * n + i];
-    if (run.initial.has_derivatives()) {
-      run.initial.derivatives(run.time(step), derivatives);
+    if (powers.any()) {
+      powers.at(step, derivatives);
       for (std::size_t i = 0; i < n; ++i) right[i] -= scale * derivatives[i];
     }
     for (std::size_t i = 0; i < n && (row + 1) * n <= corrections.size(); ++i) right[i] += scale * corrections[row * n + i];

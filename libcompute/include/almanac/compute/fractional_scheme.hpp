@@ -56,8 +56,8 @@ enum class StartCorrection {
   none,  ///< order 1
   /// Jin, Li, Zhou: order p where f(t, y) = A y + g(t) with g smooth; for other f, min(p, 1 + 2 alpha). The derivatives of
   /// t ↦ f(t, P(t)) at t_0, P the initial polynomial, are taken by differences of it at t_0, t_1 … t_(p-2), of their order. Derivatives
-  /// of P of lower terms, t^gamma, leave order 1 + gamma; asked for by name, initial is refused there. Multistep schemes: half of
-  /// f(t_0) at step 1 or 2, the same by which a constant is integrated to order 2.
+  /// of P of lower terms, t^gamma, are integrals of a constant and corrected as that is (gamma up to 2; others leave 1 + gamma). Refused
+  /// where P is not a polynomial. Multistep schemes: half of f(t_0) at step 1 or 2, the same by which a constant is integrated to order 2.
   initial,
   /// Lubich: exact for the powers of t that solutions begin with, below alpha + p - 1 (of f: up to 1, for the multistep schemes), so
   /// order p for any smooth f. The steps that they couple are solved as one system.
