@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -164,6 +165,75 @@ TEST(FractionalStability, OfBackwardDifferencesEndsWhereTheirSectorDoes) {
     EXPECT_LE(largest_response(scheme, end - 0.03), 1.5) << to_string(scheme);
     EXPECT_GT(largest_response(scheme, end + 0.06), 100) << to_string(scheme);
   }
+}
+
+/// Σ_k |response at the last step to 1 in the sum of step k| of a scheme for Σ c_i D^(alpha_i) y = -rate y, and what the solution says of it.
+struct Amplification {
+  double seen = 0, said = 0;
+};
+
+Amplification amplification_of(FractionalScheme scheme, const std::vector<FractionalTerm>& terms, double rate, std::int64_t steps) {
+  Amplification result;
+  const double alpha = terms.back().order;
+  // Grünwald and Letnikov's weights of one term are summed without their coefficient
+  const double unit = scheme == FractionalScheme::grunwald && terms.size() == 1 ? terms[0].coefficient : 1.0;
+  const bool halves = scheme == FractionalScheme::l1 && alpha > 1;  // f of two steps' mean: 2, -2, 2 … from step k on is 1 in step k
+  for (std::int64_t k = 1; k <= steps; ++k) {
+    FractionalEquation equation = single_term(
+        alpha,
+        [&, k](double t, std::span<const double> y, std::span<double> out) {
+          const auto step = static_cast<std::int64_t>(std::ceil(t - 1e-9));
+          const double impulse = step < k ? 0.0 : halves ? ((step - k) % 2 == 0 ? 2.0 : -2.0) : step == k ? 1.0 : 0.0;
+          out[0] = impulse - rate * y[0];
+        },
+        std::vector<double>(static_cast<std::size_t>(std::ceil(alpha))));
+    equation.terms = terms;
+    const FractionalSolution solution = solve_fractional(equation, {.end = static_cast<double>(steps), .steps = steps},
+                                                         {.scheme = scheme, .start = StartCorrection::none, .history = HistoryMethod::direct});
+    result.seen += unit * std::abs(solution.require_finished().at_step(steps)[0]);
+    result.said = solution.history_error() / solution.history()->bound();
+  }
+  return result;
+}
+
+TEST(FractionalHistoryError, IsAtLeastWhatTheStepsMakeOfErrorsOfTheirSums) {
+  const std::pair<FractionalScheme, double> schemes[] = {{FractionalScheme::grunwald, 2},  {FractionalScheme::bdf2, 2},
+                                                         {FractionalScheme::bdf3, 1.91},   {FractionalScheme::bdf4, 1.68},
+                                                         {FractionalScheme::bdf5, 1.40},   {FractionalScheme::bdf6, 1.11},
+                                                         {FractionalScheme::l1, 1},        {FractionalScheme::l1_2, 1},
+                                                         {FractionalScheme::l2_1_sigma, 1}};
+  std::mt19937_64 generator(11);
+  const auto uniform = [&](double from, double to) { return std::uniform_real_distribution<double>(from, to)(generator); };
+  for (const auto& [scheme, end] : schemes)
+    for (int trial = 0; trial < 40; ++trial) {
+      const auto steps = static_cast<std::int64_t>(std::exp(uniform(0, std::log(40.0)))) + 1;
+      std::vector<FractionalTerm> terms = {{uniform(0.05, end), std::exp(uniform(-3, 3))}};
+      if (trial % 3 == 0 && scheme != FractionalScheme::l2_1_sigma)
+        terms.insert(terms.begin(), {uniform(0.1, 0.9) * terms[0].order, std::exp(uniform(-6, 5))});
+      const double rate = trial % 2 == 0 ? 0.0 : std::exp(uniform(-10, 6));
+      const auto [seen, said] = amplification_of(scheme, terms, rate, steps);
+      EXPECT_LE(seen, said * (1 + 1e-10)) << to_string(scheme) << ", order " << terms.back().order << ", rate " << rate << ", steps " << steps;
+      // and not far above where nothing damps: 1.13 of the closed form, 1.05 of the schemes, which do less in their first steps
+      if (rate == 0 && terms.size() == 1 && steps >= 12) {
+        EXPECT_GE(seen, said / 1.4) << to_string(scheme) << ", order " << terms.back().order << ", steps " << steps;
+      }
+    }
+  const auto wave = amplification_of(FractionalScheme::l1, {{1.5, 1}}, 0, 30);
+  EXPECT_LE(wave.seen, wave.said);
+}
+
+TEST(FractionalHistoryError, IsInfiniteWhereNothingIsKnownOfIt) {
+  const auto error = [](FractionalScheme scheme, std::vector<FractionalTerm> terms) {
+    FractionalEquation equation = relaxation(terms.back().order, 1);
+    equation.initial.resize(static_cast<std::size_t>(std::ceil(terms.back().order)));
+    equation.terms = std::move(terms);
+    return solve_fractional(equation, {.end = 1, .steps = 20}, {.scheme = scheme}).history_error();
+  };
+  EXPECT_EQ(error(FractionalScheme::grunwald, {{0.5, -6}, {0.9, 1}}), INFINITY);
+  EXPECT_EQ(error(FractionalScheme::l1, {{0.9, -1}}), INFINITY);
+  EXPECT_EQ(error(FractionalScheme::grunwald, {{2.1, 1}}), INFINITY);
+  EXPECT_EQ(error(FractionalScheme::bdf4, {{1.7, 1}}), INFINITY);
+  EXPECT_LT(error(FractionalScheme::grunwald, {{0.5, 6}, {0.9, 1}}), 1e-10);
 }
 
 bool grows(FractionalScheme scheme, double alpha, double x, std::int64_t steps, int corrections = 1) {

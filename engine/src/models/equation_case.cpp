@@ -170,7 +170,8 @@ class EquationCase final : public Case {
     if (const auto& history = solution.history()) {
       series.facts.emplace_back("history_used", std::string(to_string(history->method)));
       series.facts.emplace_back("history_bound", history->bound());
-      series.facts.emplace_back("history_error", solution.history_error());
+      const double error = solution.history_error();
+      series.facts.emplace_back("history_error", std::isfinite(error) ? output::Value(error) : output::Value(std::string("not known")));
       series.facts.emplace_back("history_bytes", static_cast<std::int64_t>(history->bytes));
     }
     if (solution.start() != compute::StartCorrection::none) series.facts.emplace_back("start_used", std::string(to_string(solution.start())));

@@ -1,6 +1,7 @@
 #include "weight_sums.hpp"
 
 #include <almanac/compute/grunwald.hpp>
+#include <almanac/compute/history.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -82,6 +83,13 @@ std::int64_t WeightSums::terms_for(double tolerance, std::int64_t last) const {
     (behind(middle, last) <= tolerance ? enough : few) = middle;
   }
   return enough;
+}
+
+double history_amplification(double alpha, std::int64_t steps) noexcept {
+  auto n = static_cast<double>(steps);
+  double product = 1.0 / std::tgamma(1 + alpha);
+  for (; alpha >= 1; alpha -= 1, n += 1) product *= n;
+  return product * std::pow(n, alpha);
 }
 
 std::int64_t WeightSums::support(std::int64_t last) const {

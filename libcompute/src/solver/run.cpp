@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace almanac::compute::stepping {
 namespace {
@@ -22,6 +23,32 @@ std::vector<double> times_of(const FractionalTimes& times) {
     for (double& t : mesh) t += times.start;
   mesh.back() = times.end;
   return mesh;
+}
+
+/// Where every rate ≥ 0 damps what the sums miss: not where a term drives, nor behind the end of a scheme's sector.
+bool is_damped(const FractionalEquation& equation, FractionalScheme scheme) {
+  const auto end_of_sector = [&] {
+    switch (scheme) {
+      case FractionalScheme::bdf3: return 1.91;
+      case FractionalScheme::bdf4: return 1.68;
+      case FractionalScheme::bdf5: return 1.40;
+      case FractionalScheme::bdf6: return 1.11;
+      default: return 2.0;
+    }
+  };
+  const auto drives = [](const FractionalTerm& term) { return term.coefficient < 0; };
+  return equation.terms.back().order <= end_of_sector() && std::ranges::none_of(equation.terms, drives);
+}
+
+/// What a scheme makes of an error of its sums, beside Grünwald and Letnikov's: Σ |g_n| of the inverse series 1 / (weights + rate), most
+/// at rate 0. Seen over all alpha and rates are 1.04 (bdf6, alpha 0.14), 1.03 (l2_1_sigma), 1.02 (bdf5) and less
+double amplification_by(FractionalScheme scheme, double alpha) {
+  switch (scheme) {
+    case FractionalScheme::grunwald:
+    case FractionalScheme::bdf2: return 1.0;
+    case FractionalScheme::l1: return alpha > 1 ? 2.0 : 1.0;  // sums of differences, which are twice the values at most
+    default: return 1.05;
+  }
 }
 
 }  // namespace
@@ -95,9 +122,10 @@ void Run::evaluate(std::int64_t step, double t, std::span<const double> y, std::
 
 void Run::sharpen(HistoryProblem& problem, double coefficient) {
   const double alpha = largest_order();
-  history_amplification = std::max(1.0, std::pow(static_cast<double>(steps), alpha) / std::tgamma(1 + alpha)) / std::abs(coefficient);
+  const double usual = amplification_by(options.scheme, alpha) * compute::history_amplification(alpha, steps) / std::abs(coefficient);
+  history_amplification = is_damped(equation, options.scheme) ? usual : std::numeric_limits<double>::infinity();
   if (!(problem.tolerance >= kMinExponentialTolerance && problem.tolerance <= 1)) return;  // is refused
-  problem.tolerance = std::clamp(problem.tolerance / history_amplification, kMinExponentialTolerance, 1.0);
+  problem.tolerance = std::clamp(problem.tolerance / usual, kMinExponentialTolerance, 1.0);
 }
 
 std::unique_ptr<History> Run::make_history(HistoryProblem problem, int still) {

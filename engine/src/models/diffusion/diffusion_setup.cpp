@@ -26,7 +26,7 @@ double DiffusionSetup::fastest_rate() const noexcept {
 }
 
 double history_amplification(const DiffusionSetup& setup) noexcept {
-  return std::max(1.0, std::pow(static_cast<double>(setup.time.steps), setup.alpha) / std::tgamma(1 + setup.alpha));
+  return compute::history_amplification(setup.alpha, setup.time.steps);
 }
 
 double sum_tolerance(const DiffusionSetup& setup) noexcept {

@@ -60,7 +60,7 @@ DiffusionSetup read_diffusion(mission::MissionText& text, mission::InputFiles& f
 /// Errors: compute::ArgumentError ← what the solver refuses before its first step
 std::vector<cache::Request> starting_requests(const DiffusionSetup& setup);
 
-/// What a scheme that differentiates makes of an error in its sums: steps^alpha / Gamma(1 + alpha), or 1.
+/// What a scheme that differentiates makes of an error in its sums.
 double history_amplification(const DiffusionSetup& setup) noexcept;
 /// What a sum may leave out so that the solution has history_tolerance, as the solver takes it.
 double sum_tolerance(const DiffusionSetup& setup) noexcept;

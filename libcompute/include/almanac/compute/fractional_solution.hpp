@@ -69,9 +69,11 @@ class FractionalSolution {
   /// The engine that summed the past; none where a mesh is not uniform, which takes each term by itself.
   const std::optional<HistoryChoice>& history() const noexcept { return history_; }
   /// What the history's error can make of the solution: |error| ≤ this times the largest |y - initial part|, where f(t, y) = A y + g(t)
-  /// with A symmetric and its eigenvalues ≤ 0, and the coefficients of all terms are ≥ 0. Schemes that differentiate multiply the bound
-  /// of a sum by steps^alpha / Gamma(1 + alpha) (grunwald with alpha above 1: by up to 2.7 times that in 5 steps, 1.03 in 200); for
-  /// others it is the bound itself, and counts times h^alpha and the largest |f|. 0 without a history.
+  /// with A symmetric and its eigenvalues ≤ 0. Schemes that differentiate multiply the bound of a sum by history_amplification of the
+  /// largest order, over its coefficient, and up to 1.05 (l1 above 1: 2). Infinite, as nothing is known, where a coefficient is
+  /// negative or alpha beyond the scheme's sector (FractionalScheme), whatever A is. Schemes that integrate: the bound itself, and it
+  /// counts times h^alpha and the largest |f|, for each sum and not for what steps make of it. 0 without a history.
+  /// FractionalHistoryError.… measures what steps make of errors of their sums
   double history_error() const noexcept { return history_ ? history_->bound() * history_amplification_ : 0.0; }
   /// What the first steps were given: of bdf2 … bdf6 and the multistep schemes; none otherwise.
   StartCorrection start() const noexcept { return start_; }

@@ -19,6 +19,9 @@ namespace almanac::compute {
 ///   exponentials  weights beyond the nearest as a sum of Q exponentials, with a certified bound; O(N Q), 48 + Q numbers kept
 ///   short_memory  the last terms only, with the bound of what is left out
 ///   automatic     the cheapest of them whose truncation is within the tolerance and whose state fits
+/// Whom they serve: exponentials the Grünwald–Letnikov weights of one order alone (scheme grunwald, relax_modes), since from their integral
+/// the bound is proved; the other three any weights: several terms, bdf2 … bdf6, multistep, l1 and product integration, for which
+/// fft_blocks is what grows as N log² N. Who has a sum of exponentials and a bound for weights of another kind: exponential_history.
 enum class HistoryMethod { automatic, direct, fft_blocks, exponentials, short_memory };
 std::string_view to_string(HistoryMethod method) noexcept;
 std::optional<HistoryMethod> parse_history_method(std::string_view name) noexcept;
@@ -110,14 +113,20 @@ std::unique_ptr<History> make_history(const HistoryProblem& problem);
 std::unique_ptr<History> exponential_history(const ExponentialSum& far, std::span<const double> near, std::int64_t unknowns,
                                              std::int64_t steps, int threads = 1);
 
+/// n (n+1) … (n+m-1) (n+m)^(alpha-m) / Gamma(1+alpha), m = floor(alpha): not less than the sum Gamma(n+alpha) / (Gamma(n) Gamma(1+alpha))
+/// of the first n = steps coefficients of (1-z)^-alpha, and at most 1.13 times that. The values of a Grünwald–Letnikov scheme
+/// Σ w_k v_(n-k) + rate v_n = g_n, rate ≥ 0 and alpha ≤ 2, are at most this times max |g|: so it amplifies any error of its sums.
+/// Source:   J. G. Wendel 1948, Amer. Math. Monthly 55, 563
+double history_amplification(double alpha, std::int64_t steps) noexcept;
+
 /// The first lag that exponentials stand for.
 inline constexpr std::int64_t kNearestFar = 17;
 
 /// relax_modes with a history of choice: the same scheme, its sums by the engine asked for. For exponentials and automatic,
 /// time.weights may be empty: they are then the Grünwald–Letnikov weights of time.alpha. With method direct, the bits of
 /// relax_modes. Modes are stepped some at a time, so that their state stays in cache.
-/// Accuracy: for alpha ≤ 1 and lambda ≤ 0 a history's bound b changes u^n by at most b max|v| times the smaller of dt^-alpha /
-///           |lambda| and n^alpha / Γ(1+alpha) (to 1 % from n = 100 on): so this scheme amplifies any error of a sum
+/// Accuracy: for lambda ≤ 0 a history's bound b changes u^n by at most b max|v| times history_amplification(alpha, n), and for
+///           alpha ≤ 1 times dt^-alpha / |lambda| where that is less
 /// Errors:   as relax_modes and choose_history
 /// Gives:    the choice, its bytes and operations for the modes together
 HistoryChoice relax_modes(const RelaxationSteps& time, std::span<const double> lambda, std::span<const double> u0,

@@ -43,7 +43,7 @@ struct FractionalOptions {
   // as HistoryProblem has them
   HistoryMethod history = HistoryMethod::automatic;
   /// What the history's truncation may make of the solution (FractionalSolution::history_error), in [1e-15, 1]: a scheme that
-  /// differentiates is given sums to this divided by steps^alpha / Gamma(1 + alpha), but not below 1e-15, which their rounding is
+  /// differentiates is given sums to this divided by history_amplification(alpha, steps), but not below 1e-15, which their rounding is
   double history_tolerance = 1e-12;
   std::int64_t history_terms = 0;
   std::uint64_t memory_limit = 0;  ///< bytes of histories, past and kept values together; 0: half of this machine's memory
