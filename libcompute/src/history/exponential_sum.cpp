@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 namespace almanac::compute {
 namespace {
@@ -205,9 +206,11 @@ SlowPart replace_slow_nodes(const std::vector<double>& places, const std::vector
     // often one less than is sure to do does as well
     for (int size = std::max(candidate.size - 1, 0); size <= std::min(candidate.size + 1, candidate.rule.size); ++size) {
       SlowPart part{candidate.count, gauss_nodes(candidate.rule, size), 0.0};
-      // the quotients above are places again but for their last bit, which counts t exp(-t) ≤ 1/e of their mass
       part.missed = (reach + 1.0) * (Replacement{place, mass, part.nodes}.largest(fastest * reach));
-      if (part.missed <= tolerance) return part;
+      if (!(part.missed <= tolerance)) continue;
+      // The quotients above are places again but for half a unit, of which t exp(-t) ≤ 1/e counts, of each mass in each weight.
+      part.missed += (reach + 1.0) * 0.2 * std::numeric_limits<double>::epsilon() * std::accumulate(mass.begin(), mass.end(), 0.0);
+      return part;
     }
   }
   return {};

@@ -186,7 +186,7 @@ std::vector<double> solve_linear_start_block(Run& run, const StartBlock& block) 
     const double rate = round > 1 ? size / before : 1.0;
     const bool done = size <= allowed || (rate < 0.1 && size * rate / (1 - rate) <= 0.1 * allowed);
     // what rounding leaves of a badly conditioned system shrinks no more; it is reported
-    const bool rounding = !done && round > 2 && rate > 0.25 && size <= 1e-6 * scale;
+    const bool rounding = !done && round > 2 && rate > 0.25 && size <= run.most_starting_error * scale;
     if (rounding) run.starting_error = std::max(run.starting_error, size / scale);
     before = size;
     if (!done && !rounding) continue;

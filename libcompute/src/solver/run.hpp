@@ -49,6 +49,7 @@ class Run {
   StartCorrection start = StartCorrection::none;
   std::string start_reason;  ///< why it is not what automatic tries first
   double starting_digits_lost = 0, starting_error = 0;
+  double most_starting_error = 1e-6;  ///< that rounding may leave in coupled first steps; less where they can be done without
   double first_order = 0;  ///< the order in the first step, where it varies
 
   double largest_order() const { return equation.terms.back().order; }

@@ -55,6 +55,7 @@ StartingWeights starting_weights_or_reason(Run& run, bool may_do_without, double
 
 std::vector<double> first_steps_or_reason(Run& run, bool may_do_without, const std::function<std::vector<double>()>& solve) {
   if (!may_do_without) return solve();
+  run.most_starting_error = kMostStartingError;
   try {
     return solve();
   } catch (const ArgumentError& error) {
@@ -149,7 +150,7 @@ std::vector<double> solve_start_block(Run& run, const StartBlock& block) {
     double scale = 0;
     for (std::size_t i = 0; i < v.size(); ++i) scale = std::max({scale, std::abs(v[i]), std::abs(shift[i])});
     // what rounding leaves of a badly conditioned system shrinks no more; it is reported
-    const double floor = std::min(1e-6, 8 * std::numeric_limits<double>::epsilon() / factors.rcond()) * scale;
+    const double floor = std::min(run.most_starting_error, 8 * std::numeric_limits<double>::epsilon() / factors.rcond()) * scale;
     const bool rounding = iteration > 2 && change_size > 0.25 * before && change_size <= floor;
     if (rounding) run.starting_error = std::max(run.starting_error, change_size / scale);
     before = change_size;

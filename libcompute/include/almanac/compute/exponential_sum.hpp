@@ -27,7 +27,8 @@ inline constexpr std::int64_t kMaxExponentialLast = 100'000'000;
 ///           - nodes too fast or too slow to keep: their terms added up;
 ///           - Gauss nodes, as they came out of their eigenvalue problem, roundings and all: the difference to the nodes that they
 ///             replace, an entire function of n, is evaluated at Chebyshev points in extended precision; between them it is
-///             bounded by Lebesgue's constant and the remainder of interpolation;
+///             bounded by Lebesgue's constant and the remainder of interpolation. Places divided by the largest of them are off by
+///             half a unit, which counts 1/e of their mass;
 ///           - the rounding of rates and coefficients, 4 units of each.
 ///           exponential_sum_test.cpp adds up |w_n - ŵ_n| itself, n to 1e6. For an integer alpha there is nothing to sum:
 ///           no nodes, and the weights behind alpha are zero

@@ -42,7 +42,8 @@ using FractionalRightSide = std::function<void(double t, std::span<const double>
 using FractionalJacobian = std::function<void(double t, std::span<const double> y, std::span<double> out)>;
 
 /// Solves a x - b L x = right where f(t, y) = L y + g(t), L the same at all times; x holds a guess, then the solution. a > 0 and
-/// b ≥ 0 where no coefficient is negative and the last is positive. What it throws passes through the solver, but a LinearSolveFailure.
+/// b ≥ 0 where no coefficient is negative and the last is positive; otherwise either may have any sign, and a may be 0: what cannot be
+/// solved then is for it to refuse, by a LinearSolveFailure for instance. What it throws passes through the solver, but a LinearSolveFailure.
 using FractionalLinearSolve = std::function<void(double a, double b, std::span<const double> right, std::span<double> x)>;
 
 /// Thrown by a FractionalLinearSolve that comes to no solution. It ends the run at that step, as not_converged; where first steps are

@@ -66,7 +66,7 @@ class MittagLefflerSpectrum {
   /// numbers are taken as they are
   MittagLefflerSpectrum(const MittagLeffler& function, std::vector<double> table);
 
-  /// What making it takes one thread, in seconds, within a factor of 5: from rates measured on a core of 3 GHz.
+  /// What making it takes one thread, in seconds, within a factor of 6: from rates measured on a core of 3 GHz.
   /// Errors: as mittag_leffler
   static double making_seconds(const MittagLeffler& function);
 
