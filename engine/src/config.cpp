@@ -55,7 +55,7 @@ bool read_bool(bool& target, const std::string& text) {
 
 std::string show_bool(bool value) { return value ? "true" : "false"; }
 
-const std::array<SettingDefinition, 7> kSettings{{
+const std::array<SettingDefinition, 8> kSettings{{
     {"cache_dir", "ALMANAC_DIR", "folder of the disk tier", "a folder's path",
      [](Config& config, const std::string& text) { config.cache_dir = expanded(text); return !text.empty(); },
      [](const Config& config) { return config.cache_dir.string(); }},
@@ -82,6 +82,9 @@ const std::array<SettingDefinition, 7> kSettings{{
        return duration.has_value();
      },
      [](const Config& config) { return format_duration(config.lease_wait); }},
+    {"trace", "ALMANAC_TRACE", "append what is asked for to this file, for almanac trace replay; empty: nothing is recorded", "a file's path",
+     [](Config& config, const std::string& text) { config.trace = text.empty() ? std::filesystem::path() : expanded(text); return true; },
+     [](const Config& config) { return config.trace.string(); }},
     {"fft.tune_in_background", "ALMANAC_FFT_TUNE_IN_BACKGROUND", "after a program with adaptive FFT plans, tune them for the next",
      "true or false",
      [](Config& config, const std::string& text) { return read_bool(config.tune_in_background, text); },

@@ -44,6 +44,7 @@ struct Engine::State {
     std::vector<std::unique_ptr<cache::Tier>> tiers;
     cache::CacheOptions options{.producer = this_producer(), .lease_folder = {}, .warn = warn};
     options.lease_wait = config.lease_wait;
+    options.trace_file = config.trace;
     options.admission_factor = kAdmissionFactor;
     if (config.enabled && config.max_memory > 0) tiers.push_back(cache::make_memory_tier(config.max_memory));
     if (config.enabled && config.disk) {

@@ -30,6 +30,7 @@ LeaseOptions lease_options(const CacheOptions& options, Warnings& warnings) {
 Cache::State::State(std::vector<std::unique_ptr<Tier>> all, CacheOptions given)
     : options(checked(std::move(given))), warnings(options.warn), tiers(std::move(all), warnings) {
   if (!options.lease_folder.empty() && tiers.size() > 0) leases.emplace(lease_options(options, warnings));
+  if (!options.trace_file.empty()) trace.emplace(options.trace_file, warnings);
 }
 
 /// What costs nobody knows yet gets one: it is a few system calls, and a wrong guess the other way a second computation.
@@ -139,6 +140,7 @@ Landing Cache::State::fetch(const Request& request, KindCounters& kind, EntryPtr
 Answer Cache::State::hit(EntryPtr entry, std::string_view source, KindCounters& kind, Clock::time_point begin) {
   const std::chrono::nanoseconds elapsed = Clock::now() - begin;
   kind.count_hit(entry->artifact.bytes(), entry->facts.cost - elapsed);
+  if (trace) trace->note(*entry, begin);
   return {std::move(entry), source, elapsed};
 }
 
@@ -149,6 +151,7 @@ Answer Cache::State::answer(Landing landing, KindCounters& kind, Clock::time_poi
     return hit(std::move(landing.entry), landing.source, kind, begin);
   }
   if (landing.source == kJoined) kind.count_joined(landing.entry->artifact.bytes());
+  if (trace) trace->note(*landing.entry, begin);
   return {std::move(landing.entry), landing.source, Clock::now() - begin};
 }
 
@@ -214,14 +217,14 @@ Answer Cache::get_or_compute(const Request& request) {
   const auto begin = State::Clock::now();
   KindCounters& kind = state.kinds.of(request.key.kind());
   if (request.recompute) {
-    if (State::gives_up(request)) return State::answer({}, kind, begin);
-    return State::answer(state.remake(request, kind), kind, begin);
+    if (State::gives_up(request)) return state.answer({}, kind, begin);
+    return state.answer(state.remake(request, kind), kind, begin);
   }
   const std::uint64_t landed = state.flights.landed();
   EntryPtr prior;
   if (state.tiers.size() > 0) {
     prior = state.tiers.get(0, request.key);
-    if (reaches(prior, request.coverage)) return State::hit(std::move(prior), state.tiers.name(0), kind, begin);
+    if (reaches(prior, request.coverage)) return state.hit(std::move(prior), state.tiers.name(0), kind, begin);
   }
   return state.look_up(request, kind, std::move(prior), landed, begin);
 }
@@ -231,7 +234,7 @@ Answer Cache::find(const Key& key, std::int64_t coverage) {
   EntryPtr prior;
   TierChain::Found found = state_->tiers.look(key, coverage, 0, prior);
   if (!found.entry) return {nullptr, {}, State::Clock::now() - begin};
-  return State::answer(state_->from_tier(std::move(found)), state_->kinds.of(key.kind()), begin);
+  return state_->answer(state_->from_tier(std::move(found)), state_->kinds.of(key.kind()), begin);
 }
 
 std::optional<EntryInfo> Cache::peek(const Key& key) { return state_->tiers.peek(key); }

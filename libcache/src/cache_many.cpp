@@ -295,7 +295,7 @@ void Cache::State::Gathering::answer(Group& group, const Landing& landing, std::
     if (requests_[place].coverage > reach) return false;
     Landing own = landing;
     if (maker && maker != &requests_[place]) own.source = kJoined;
-    outcomes_[place].answer = State::answer(std::move(own), *group.kind, *group.begin);
+    outcomes_[place].answer = state_.answer(std::move(own), *group.kind, *group.begin);
     arrivals_.push_back(place);
     return true;
   });
@@ -313,7 +313,7 @@ void Cache::State::Gathering::fail(Group& group, const std::exception_ptr& failu
 void Cache::State::Gathering::let_go(Group& group) {
   std::erase_if(group.open, [&](std::size_t place) {
     if (!gives_up(requests_[place])) return false;
-    outcomes_[place].answer = State::answer({}, *group.kind, *group.begin);
+    outcomes_[place].answer = state_.answer({}, *group.kind, *group.begin);
     arrivals_.push_back(place);
     return true;
   });

@@ -4,6 +4,7 @@
 #include "kind_table.hpp"
 #include "lease.hpp"
 #include "patience.hpp"
+#include "policy/trace_recorder.hpp"
 #include "tier_chain.hpp"
 #include "warnings.hpp"
 
@@ -58,8 +59,8 @@ struct Cache::State {
   EntryPtr compute(const Request& request, KindCounters& kind, const EntryPtr& prior);
   static bool gives_up(const Request& request) { return request.give_up && request.give_up(); }
   static bool rest(const Request& request, Clock::time_point until);
-  static Answer hit(EntryPtr entry, std::string_view source, KindCounters& kind, Clock::time_point begin);
-  static Answer answer(Landing landing, KindCounters& kind, Clock::time_point begin);
+  Answer hit(EntryPtr entry, std::string_view source, KindCounters& kind, Clock::time_point begin);
+  Answer answer(Landing landing, KindCounters& kind, Clock::time_point begin);
 
   const CacheOptions options;
   Warnings warnings;
@@ -67,6 +68,7 @@ struct Cache::State {
   KindTable kinds;
   FlightTable flights;
   std::optional<LeaseTable> leases;
+  std::optional<TraceRecorder> trace;
 };
 
 }  // namespace almanac::cache

@@ -19,6 +19,7 @@ struct Config {
   std::uint64_t max_memory = 512'000'000;         ///< bytes the memory tier may hold; 0: no memory tier
   bool durable = false;                           ///< fdatasync around every commit
   std::chrono::milliseconds lease_wait{600'000};  ///< longest wait for another process's computation
+  std::filesystem::path trace;                    ///< what is asked for is appended to this file (cache/trace.hpp); empty: it is not
   bool tune_in_background = false;                ///< [fft]: plan better what adaptive requests got less than the best of, once the engine ends
 
   /// Reads the sources in order. `flags` are settings by name, as on the command line ("cache_dir", …).

@@ -66,6 +66,9 @@ struct CacheOptions {
   /// the tier's own hits. Request::keep overrides it.
   double admission_factor = 0;
 
+  /// What is handed out is appended to this file, one line an answer, as trace.hpp has it; empty: nothing is.
+  std::filesystem::path trace_file;
+
   /// Called with one line per cause when a tier or the lease folder fails. Must not throw. Default: nothing.
   std::function<void(std::string_view)> warn;
 };

@@ -1,0 +1,76 @@
+#include "policy/ranked_books.hpp"
+
+#include <algorithm>
+
+namespace almanac::cache {
+
+Standing RankedBooks::standing_of(const Candidate& newcomer, std::uint64_t arrival) {
+  Standing standing{.bytes = newcomer.bytes, .cost = newcomer.cost, .hits = 1, .came = arrival, .used = arrival};
+  if (newcomer.expires) standing.expires = *newcomer.expires;
+  if (history_) {
+    standing.hits += history_->count(newcomer.id);
+    history_->remember(newcomer.id, standing.hits);
+  }
+  return standing;
+}
+
+RankedBooks::Answer RankedBooks::propose(const Standing& newcomer, Shortage shortage, std::vector<Id>& leaving) const {
+  leaving.clear();
+  const double rank = rank_of(policy_, newcomer, level_.value());
+  std::uint64_t bytes = 0;
+  for (auto next = order_.begin(); bytes < shortage.bytes || leaving.size() < shortage.entries; ++next) {
+    if (next == order_.end()) return Answer::too_few;
+    if (history_ && next->rank > rank) return Answer::refuse;
+    bytes += held_.find(next->id)->second.standing.bytes;
+    leaving.push_back(next->id);
+  }
+  return Answer::leave;
+}
+
+void RankedBooks::insert(const Id& id, const Standing& standing) {
+  if (history_) history_->make_fit(held_.size() + 1);
+  const auto [held, is_new] = held_.try_emplace(id);
+  if (!is_new && held->second.standing.came > standing.came) return;
+  held->second.standing = standing;
+  place(id, held->second);
+}
+
+bool RankedBooks::use(const Id& id, std::uint64_t hits, std::uint64_t used) {
+  const auto held = held_.find(id);
+  if (held == held_.end()) return false;
+  held->second.standing.hits += hits;
+  held->second.standing.used = std::max(held->second.standing.used, used);
+  place(id, held->second);
+  return true;
+}
+
+std::optional<Standing> RankedBooks::evict(const Id& id) {
+  const auto held = held_.find(id);
+  if (held == held_.end()) return std::nullopt;
+  const Standing standing = held->second.standing;
+  level_.evicted(held->second.position.rank, held_.size());
+  remove(held);
+  return standing;
+}
+
+bool RankedBooks::erase(const Id& id, std::uint64_t arrival) {
+  const auto held = held_.find(id);
+  if (held == held_.end() || (arrival != 0 && held->second.standing.came != arrival)) return false;
+  remove(held);
+  return true;
+}
+
+void RankedBooks::place(const Id& id, Held& held) {
+  order_.erase(held.position);
+  const bool by_arrival = policy_ == Policy::fifo || policy_ == Policy::ttl;
+  held.position = {rank_of(policy_, held.standing, level_.value()), by_arrival ? held.standing.came : held.standing.used, id};
+  order_.insert(held.position);
+}
+
+void RankedBooks::remove(Books::iterator held) {
+  if (history_) history_->remember(held->first, held->second.standing.hits);
+  order_.erase(held->second.position);
+  held_.erase(held);
+}
+
+}  // namespace almanac::cache
