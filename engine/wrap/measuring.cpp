@@ -73,7 +73,7 @@ void PlannerCopy::hand_over(Question& question, const cache::Key& key, int sign,
         found.bundle = other->text;
       }
     }
-    if (!found.bundle.empty()) served_.insert_or_assign(key.text(), found.bundle);
+    if (!found.bundle.empty()) served_.insert_or_assign(key.text(), FoundBundle{found.bundle});
   } catch (...) {
     // The plan is good all the same.
   }

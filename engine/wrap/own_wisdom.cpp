@@ -92,7 +92,7 @@ void PlannerCopy::show_wisdom(const std::function<void()>& call) noexcept {
       if (signature_.empty()) own_wisdom_.reset();  // with other solvers since, what was exported before is not taken back
       const EmptiedPlanner emptied(*this);
       if (!own_wisdom_->empty()) import_(own_wisdom_->c_str());
-      for (const auto& [key, bundle] : served_) import_(bundle.c_str());
+      for (const auto& [key, bundle] : served_) import_(bundle.text.c_str());
       is_done = true;
       call();
     } catch (...) {

@@ -6,6 +6,7 @@
 #include <almanac/cache/key.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ inline void count(std::atomic<std::uint64_t> Counts::* which, std::uint64_t by =
 struct FoundBundle {
   std::string text;
   std::chrono::nanoseconds cost{0};
+  std::optional<compute::Rigor> rigor{};  ///< of an adaptive entry: what its bundle was planned at
+  std::int64_t coverage = 0;              ///< and what it was held against, as recipes::kPatientCoverage
 };
 
 /// One question to the parent. A descriptor is open only while it lasts: the program may close all of them at any time. It is none of

@@ -127,7 +127,7 @@ class PlannerCopy {
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   std::string signature_;                       ///< empty: not known
   std::optional<std::string> own_wisdom_;       ///< what the program has in the planner; empty text: nothing; nullopt: not known
-  std::map<std::string, std::string, std::less<>> served_;  ///< key text → bundle, of what was planned for the program
+  std::map<std::string, FoundBundle, std::less<>> served_;  ///< key text → bundle, of what was planned for the program; saves no more
   FftwPlannerCounts known_counts_;              ///< when own_wisdom_ and signature_ were right
   enum class Counted { unproven, right, wrong } counts_are_ = Counted::unproven;  ///< against what was exported and imported
   std::chrono::nanoseconds repeating_{0};       ///< how long searches were repeated here

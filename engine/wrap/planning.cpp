@@ -112,14 +112,14 @@ bool PlannerCopy::plan_by_wisdom(Lock& lock, int sign, unsigned flags, FftwProbl
     if (found && (plan = serve(key, *std::move(found), sign, wanted, problem)) != nullptr) return true;
   }
   if (!is_upgrade) return measure(question, key, sign, flags, problem, plan);
-  if (measure_on_scratch(question, key, sign, wanted, *problem)) plan = plan_by_bundle(served_.at(key.text()), sign, wanted, problem);
+  if (measure_on_scratch(question, key, sign, wanted, *problem)) plan = plan_by_bundle(served_.at(key.text()).text, sign, wanted, problem);
   if (plan == nullptr) count(&Counts::estimated);
   return plan != nullptr;
 }
 
 std::optional<FoundBundle> PlannerCopy::bundle_at_hand(const cache::Key& key) const {
   const auto served = served_.find(key.text());
-  return served != served_.end() ? FoundBundle{served->second} : stored_bundle(settings()->cache, key);
+  return served != served_.end() ? served->second : stored_bundle(settings()->cache, key);
 }
 
 /// Without the lock: what is waited for may take others minutes.
@@ -145,20 +145,23 @@ void* PlannerCopy::serve(const cache::Key& key, FoundBundle&& found, int sign, u
   count(&Counts::cached);
   count(&Counts::saved_ns, static_cast<std::uint64_t>(found.cost.count()));
   try {
-    served_.insert_or_assign(key.text(), std::move(found.text));
+    found.cost = {};
+    served_.insert_or_assign(key.text(), std::move(found));
   } catch (...) {
     // It is looked for again.
   }
   return plan;
 }
 
-/// Where an estimate is upgraded, the longest search that was ever made is best. What a process has planned once it plans so
-/// again, whatever is stored meanwhile.
+/// Where an estimate is upgraded: what was found fastest, where searches as long as the one asked for were held against each
+/// other; else the longest search that was ever made. What a process has planned once it plans so again, whatever is stored
+/// meanwhile.
 void* PlannerCopy::plan_by_better(const DescribedProblem& given, const cache::Key& asked, int sign, unsigned flags, FftwProblem* problem) {
+  const Rigor least = given.problem.rigor;
   std::vector<std::pair<Rigor, cache::Key>> better;
   DescribedProblem described = given;
-  for (const Rigor rigor : {Rigor::exhaustive, Rigor::patient}) {
-    if (rigor == given.problem.rigor) break;
+  for (const Rigor rigor : {Rigor::adaptive, Rigor::exhaustive, Rigor::patient}) {
+    if (rigor == least) break;
     described.problem.rigor = rigor;
     better.emplace_back(rigor, key_of(described));
   }
@@ -168,7 +171,12 @@ void* PlannerCopy::plan_by_better(const DescribedProblem& given, const cache::Ke
     if (!is_first && !is_served(key)) continue;
     auto found = bundle_at_hand(key);
     if (!found) continue;
-    if (void* plan = serve(key, *std::move(found), sign, flags | flags_of(rigor), problem)) return plan;
+    Rigor planned_at = rigor;
+    if (rigor == Rigor::adaptive) {
+      if (!found->rigor || found->coverage < (least == Rigor::exhaustive ? recipes::kExhaustiveCoverage : recipes::kPatientCoverage)) continue;
+      planned_at = *found->rigor;
+    }
+    if (void* plan = serve(key, *std::move(found), sign, (flags & ~(kPatient | kExhaustive)) | flags_of(planned_at), problem)) return plan;
   }
   return nullptr;
 }
@@ -177,7 +185,7 @@ void* PlannerCopy::plan_by_better(const DescribedProblem& given, const cache::Ke
 void* PlannerCopy::plan_by_all_wisdom(int sign, unsigned flags, FftwProblem* problem) {
   const EmptiedPlanner emptied(*this);
   if (!own_wisdom_->empty()) import_(own_wisdom_->c_str());
-  for (const auto& [key, bundle] : served_) import_(bundle.c_str());
+  for (const auto& [key, bundle] : served_) import_(bundle.text.c_str());
   count(&Counts::passed);
   return plan_(sign, flags, problem);
 }
@@ -189,7 +197,7 @@ void* PlannerCopy::plan_as_measured_before(const DescribedProblem& given, int si
     described.problem.rigor = rigor;
     const auto served = served_.find(key_of(described).text());
     if (served == served_.end()) continue;
-    void* const plan = plan_by_bundle(served->second, sign, (flags & ~kEstimate) | flags_of(rigor), problem);
+    void* const plan = plan_by_bundle(served->second.text, sign, (flags & ~kEstimate) | flags_of(rigor), problem);
     if (plan != nullptr) count(&Counts::cached);
     return plan;
   }

@@ -19,7 +19,9 @@ std::optional<FoundBundle> stored_bundle(const std::string& root, const cache::K
   if (!artifact) return std::nullopt;
   const cache::Array* bundle = artifact->find("wisdom");
   if (bundle == nullptr || bundle->type() != cache::Type::u8) return std::nullopt;
-  return FoundBundle{std::string(reinterpret_cast<const char*>(bundle->data()), bundle->size()), cost};
+  const auto* rigor = artifact->attribute<std::string>(recipes::kBundleRigor);
+  return FoundBundle{std::string(reinterpret_cast<const char*>(bundle->data()), bundle->size()), cost,
+                     rigor != nullptr ? compute::parse_rigor(*rigor) : std::nullopt, cache::coverage_of(artifact->attributes())};
 }
 
 }  // namespace almanac::wrap

@@ -92,6 +92,50 @@ TEST_F(WrapTest, UpgradedEstimatesAreOfTheLongestSearchThatIsStored) {
   EXPECT_EQ(entries().size(), 3U);
 }
 
+/// What a comparison of two searches leaves behind: entries for adaptive requests, with the bundles of one of them.
+void say_that_is_faster(const std::filesystem::path& cache, const std::string& rigor, std::int64_t coverage) {
+  Config config;
+  config.cache_dir = cache;
+  Engine engine(config);
+  std::vector<cache::Key> keys;
+  ASSERT_TRUE(engine.disk()->for_each([&](const cache::EntryInfo& entry) {
+    if (entry.key.text().find(";rigor=" + rigor + ';') != std::string::npos) keys.push_back(entry.key);
+    return true;
+  }));
+  ASSERT_FALSE(keys.empty());
+  for (const cache::Key& key : keys) {
+    const cache::Artifact bundle = engine.cache().find(key).entry->artifact;
+    std::string text = key.text();
+    text.replace(text.find(";rigor=" + rigor), 7 + rigor.size(), ";rigor=adaptive");
+    engine.get(cache::Request{.key = *cache::Key::parse(text),
+                              .make = [&](const cache::Artifact*) {
+                                return cache::Artifact({bundle.arrays().begin(), bundle.arrays().end()},
+                                                       {{std::string(cache::kCoverage), coverage}, {"rigor", rigor}});
+                              },
+                              .recompute = true,
+                              .keep = true});
+  }
+}
+
+TEST_F(WrapTest, UpgradedEstimatesAreOfTheFasterSearchWhereBothWereCompared) {
+  const auto plans = [this](const char* rigor, const Words& options = {}) {
+    return wrap({program("planning_double"), "all", rigor}, options).outcome.out;
+  };
+  const std::string measured = plans("measure"), patient = plans("patient");
+  ASSERT_NE(measured, patient) << "of forty problems one";
+  say_that_is_faster(folder_ / "cache", "measure", 1);
+  EXPECT_EQ(plans("estimate", {"--upgrade"}), patient) << "compared with nothing yet";
+  say_that_is_faster(folder_ / "cache", "measure", 2);
+  EXPECT_EQ(plans("estimate", {"--upgrade"}), measured);
+  EXPECT_EQ(plans("estimate", {"--upgrade", "--rigor", "patient"}), measured);
+  say_that_is_faster(folder_ / "cache", "patient", 2);
+  EXPECT_EQ(plans("estimate", {"--upgrade"}), patient);
+  EXPECT_EQ(report().at("measured"), 0U) << report();
+  say_that_is_faster(folder_ / "cache", "measure", 2);
+  EXPECT_EQ(plans("patient"), patient) << "who asks for a search gets that one's";
+  EXPECT_EQ(plans("measure"), measured);
+}
+
 TEST_F(WrapTest, PlansOfARigorAreNotThoseOfAnother) {
   wrap({program("planning_double"), "one", "1", "measure"});
   EXPECT_EQ(wrap({program("planning_double"), "one", "2", "patient"})["measured"], 1U);

@@ -4,6 +4,7 @@
 #include <almanac/compute/fft.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,13 @@ cache::Key fft_wisdom_key(const compute::FftProblem& problem, std::string_view p
 
 /// The strides of such a text; nullopt where it is none. `contiguous` has none, see kContiguous.
 std::optional<compute::FftStrides> parse_fft_strides(std::string_view text);
+
+/// How far an adaptive entry reaches: the bundle has been measured; has been held against the one of a patient search; and, where
+/// somebody made one, against that of an exhaustive search.
+inline constexpr std::int64_t kMeasuredCoverage = 1;
+inline constexpr std::int64_t kPatientCoverage = 2;
+inline constexpr std::int64_t kExhaustiveCoverage = 3;
+inline constexpr std::string_view kBundleRigor = "rigor";  ///< attribute of an adaptive entry: what its bundle was planned at
 
 inline constexpr std::string_view kContiguous = "contiguous";
 inline constexpr std::string_view kNoDirection = "none";   ///< `direction` of transforms that have none
