@@ -252,8 +252,8 @@ TEST(FractionalFailure, RefusesOptionsOutsideTheirRanges) {
   for (const int corrections : {0, 101})
     expect_refused("corrections", [=](Problem& p) { p.options.corrections = corrections; });
   expect_refused("threads", [](Problem& p) { p.options.threads = 0; });
-  expect_refused("tolerance",
-                 [](Problem& p) { p.options.history_tolerance = 1e-17, p.options.scheme = FractionalScheme::grunwald; });
+  for (const double tolerance : {0.0, 1e-17, 1.5, kNan})
+    expect_refused("history_tolerance", [=](Problem& p) { p.options.history_tolerance = tolerance; });
   expect_refused("memory_limit", [](Problem& p) {
     p.options.memory_limit = 100, p.times.steps = 100'000, p.options.history = HistoryMethod::direct;
   });

@@ -69,6 +69,21 @@ TEST(FractionalSolver, TellsAStiffSystemFromASingularOne) {
   }
 }
 
+TEST(FractionalSolver, CouplesTheFirstStepsOfStiffSystemsByDifferencesToBothSides) {
+  const double rate = 1e10, a = -(1 + rate) / 2, b = -(1 - rate) / 2;
+  const FractionalEquation equation = single_term(
+      0.7,
+      [=](double, std::span<const double> y, std::span<double> out) {
+        out[0] = a * y[0] + b * y[1];
+        out[1] = b * y[0] + a * y[1];
+      },
+      {1.0, 1.0}, 2);  // the slow unknown alone: the trapezoidal rule does not damp the other
+  const FractionalSolution solution = solve_fractional(equation, {.end = 1, .steps = 200}, {.scheme = FractionalScheme::trapezoidal});
+  EXPECT_EQ(solution.start(), StartCorrection::starting_weights) << solution.start_reason();
+  EXPECT_LE(solution.starting_error(), 2e-10);
+  EXPECT_NEAR(solution.require_finished().at_step(200)[0], mittag_leffler(0.7, 1, -1), 5e-6);
+}
+
 // y = (u, 1e14 w) with u and w of one size: rows and columns of the Jacobian are 1e14 apart, and nothing is stiff.
 TEST(FractionalSolver, TakesUnknownsInUnitsOfTheirOwn) {
   constexpr double unit = 1e14;

@@ -74,6 +74,8 @@ void check_options(const FractionalOptions& options) {
     throw ArgumentError("corrections", written(options.corrections), "lie in [1, 100]");
   if (!(options.newton_tolerance >= kMinNewtonTolerance && options.newton_tolerance <= 0.1))
     throw ArgumentError("newton_tolerance", written(options.newton_tolerance), "lie in [1e-15, 0.1]");
+  if (!(options.history_tolerance >= kMinExponentialTolerance && options.history_tolerance <= 1))
+    throw ArgumentError("history_tolerance", written(options.history_tolerance), "lie in [1e-15, 1]");
   if (options.newton_iterations < 1 || options.newton_iterations > 1000)
     throw ArgumentError("newton_iterations", written(options.newton_iterations), "lie in [1, 1000]");
   if (options.threads < 1) throw ArgumentError("threads", written(options.threads), "be at least 1");

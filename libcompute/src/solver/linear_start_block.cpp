@@ -111,7 +111,6 @@ double largest_of(std::span<const double> x) {
 Eigen::MatrixXd lacking(Run& run, const StartBlock& block, const std::vector<double>& v) {
   const Eigen::Index m = block.a.rows();
   const auto n = static_cast<std::size_t>(run.unknowns);
-  using Rows = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
   std::vector<double> f(v.size()), y(n);
   for (Eigen::Index j = 0; j < m; ++j) {
     const auto at = static_cast<std::size_t>(j) * n;
@@ -119,8 +118,12 @@ Eigen::MatrixXd lacking(Run& run, const StartBlock& block, const std::vector<dou
     for (std::size_t i = 0; i < n; ++i) y[i] += v[at + i];
     run.evaluate(j + 1, run.time(j + 1), y, std::span(f).subspan(at, n));
   }
-  const auto columns = static_cast<Eigen::Index>(n);
-  return Rows(block.right.data(), m, columns) + block.b * Rows(f.data(), m, columns) - block.a * Rows(v.data(), m, columns);
+  const std::vector<double> residual = residual_of(block, v, f);
+  Eigen::MatrixXd missing(m, static_cast<Eigen::Index>(n));
+  for (Eigen::Index j = 0; j < m; ++j)
+    for (std::size_t i = 0; i < n; ++i)
+      missing(j, static_cast<Eigen::Index>(i)) = -residual[static_cast<std::size_t>(j) * n + i];
+  return missing;
 }
 
 }  // namespace

@@ -124,7 +124,6 @@ void Run::sharpen(HistoryProblem& problem, double coefficient) {
   const double alpha = largest_order();
   const double usual = amplification_by(options.scheme, alpha) * compute::history_amplification(alpha, steps) / std::abs(coefficient);
   history_amplification = is_damped(equation, options.scheme) ? usual : std::numeric_limits<double>::infinity();
-  if (!(problem.tolerance >= kMinExponentialTolerance && problem.tolerance <= 1)) return;  // is refused
   problem.tolerance = std::clamp(problem.tolerance / usual, kMinExponentialTolerance, 1.0);
 }
 

@@ -100,15 +100,28 @@ std::vector<double> solution_exponents(const FractionalEquation& equation, doubl
   return found;
 }
 
+std::vector<double> residual_of(const StartBlock& block, std::span<const double> v, std::span<const double> f) {
+  const auto m = static_cast<std::size_t>(block.a.rows()), n = v.size() / m;
+  std::vector<double> residual(v.size());
+  for (std::size_t r = 0; r < m; ++r)
+    for (std::size_t j = 0; j < m; ++j) {
+      const double a = block.a(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(j));
+      const double b = block.b(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(j));
+      for (std::size_t i = 0; i < n; ++i) residual[r * n + i] += a * v[j * n + i] - b * f[j * n + i];
+    }
+  for (std::size_t i = 0; i < residual.size(); ++i) residual[i] -= block.right[i];
+  return residual;
+}
+
 std::vector<double> solve_start_block(Run& run, const StartBlock& block) {
   if (run.equation.linear_solve) return solve_linear_start_block(run, block);
   const Eigen::Index m = block.a.rows(), n = run.unknowns, size = m * n;
   const auto count = static_cast<std::size_t>(n);
-  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   std::vector<double> v(static_cast<std::size_t>(size)), f(v.size()), y(count), jacobian(count * count), shift(v.size());
   for (Eigen::Index r = 0; r < m; ++r)
     run.initial.value(run.time(r + 1), std::span(shift).subspan(static_cast<std::size_t>(r * n), count));
-  double change_size = 0, before = 0;
+  double change_size = 0, before = 0, condition = 1;
+  bool central = false;  // differences to both sides, where those to one side do not serve
   for (int iteration = 1; iteration <= run.options.newton_iterations; ++iteration) {
     ++run.work.iterations;
     Eigen::MatrixXd matrix(size, size);
@@ -117,16 +130,14 @@ std::vector<double> solve_start_block(Run& run, const StartBlock& block) {
       for (std::size_t i = 0; i < count; ++i) y[i] = v[at + i] + shift[at + i];
       const std::span<double> f_j = std::span(f).subspan(at, count);
       run.evaluate(j + 1, run.time(j + 1), y, f_j);
-      jacobian_of(run, j + 1, run.time(j + 1), y, f_j, jacobian);
-      const Eigen::Map<const RowMajor> derivative(jacobian.data(), n, n);
-      for (Eigen::Index r = 0; r < m; ++r) {
-        auto part = matrix.block(r * n, j * n, n, n);
-        part = -block.b(r, j) * derivative;
-        part.diagonal().array() += block.a(r, j);
-      }
+      jacobian_of(run, j + 1, run.time(j + 1), y, f_j, jacobian, central);
+      for (Eigen::Index r = 0; r < m; ++r)
+        for (Eigen::Index k = 0; k < n; ++k)
+          for (Eigen::Index i = 0; i < n; ++i)
+            matrix(r * n + i, j * n + k) =
+                (i == k ? block.a(r, j) : 0.0) - block.b(r, j) * jacobian[static_cast<std::size_t>(i * n + k)];
     }
-    const Eigen::Map<const RowMajor> rows(v.data(), m, n), sides(f.data(), m, n), right(block.right.data(), m, n);
-    const RowMajor residual = block.a * rows - block.b * sides - right;
+    const std::vector<double> residual = residual_of(block, v, f);
     Eigen::VectorXd scaled = Eigen::Map<const Eigen::VectorXd>(residual.data(), size);
     for (Eigen::Index i = 0; i < size; ++i) {
       const double scale = matrix.row(i).cwiseAbs().maxCoeff();
@@ -138,9 +149,10 @@ std::vector<double> solve_start_block(Run& run, const StartBlock& block) {
     }
     ++run.work.factorizations;
     const dense::LuFactors factors(matrix);
+    condition = factors.rcond();
     // starting weights are far larger than those of the derivative, so that the system is badly conditioned by nature
-    if (!(factors.rcond() > std::numeric_limits<double>::epsilon()))
-      stop(SolverStop::singular_jacobian, 1, run.time(1), 0, factors.rcond(),
+    if (!(condition > std::numeric_limits<double>::epsilon()))
+      stop(SolverStop::singular_jacobian, 1, run.time(1), 0, condition,
            "the reciprocal condition of the Jacobian of the first " + written(m) + " steps");
     const Eigen::VectorXd change = -factors.solve(scaled);
     Eigen::Map<Eigen::VectorXd>(v.data(), size) += change;
@@ -150,9 +162,10 @@ std::vector<double> solve_start_block(Run& run, const StartBlock& block) {
     double scale = 0;
     for (std::size_t i = 0; i < v.size(); ++i) scale = std::max({scale, std::abs(v[i]), std::abs(shift[i])});
     // what rounding leaves of a badly conditioned system shrinks no more; it is reported
-    const double floor = std::min(run.most_starting_error, 8 * std::numeric_limits<double>::epsilon() / factors.rcond()) * scale;
+    const double floor = std::min(run.most_starting_error, 8 * std::numeric_limits<double>::epsilon() / condition) * scale;
     const bool rounding = iteration > 2 && change_size > 0.25 * before && change_size <= floor;
     if (rounding) run.starting_error = std::max(run.starting_error, change_size / scale);
+    central = iteration > 1 && change_size > 0.1 * before;
     before = change_size;
     if (change_size <= run.options.newton_tolerance * scale || rounding) {
       for (Eigen::Index r = 0; r < m; ++r) run.keep(r + 1, std::span(v).subspan(static_cast<std::size_t>(r * n), count));
@@ -160,7 +173,8 @@ std::vector<double> solve_start_block(Run& run, const StartBlock& block) {
     }
   }
   stop(SolverStop::not_converged, 1, run.time(1), 0, change_size,
-       "Newton's method has not converged for the first " + written(m) + " steps together; the last change of y");
+       "Newton's method has not converged for the first " + written(m) + " steps together, whose Jacobian has the reciprocal condition " +
+           written(condition) + "; the last change of y");
 }
 
 }  // namespace almanac::compute::stepping

@@ -15,6 +15,9 @@ struct StartBlock {
   std::vector<double> right;  ///< (m, unknowns)
 };
 
+/// A v - B f - right, (m, unknowns) as v and f. By rows in plain loops, m being small and unknowns many.
+std::vector<double> residual_of(const StartBlock& block, std::span<const double> v, std::span<const double> f);
+
 /// Solves it by Newton's method and keeps its rows.
 /// Gives:  v_1 … v_m, (m, unknowns)
 std::vector<double> solve_start_block(Run& run, const StartBlock& block);
