@@ -71,9 +71,13 @@ ALMANAC_BEHIND_DOOR int almanac_commands(int argc, char** argv) {
   add_export(app, context, action);
   add_import(app, context, action);
   add_wisdom(app, context, action);
+  add_trace(app, context, action);
   add_doctor(app, context, action);
   add_kinds(app, context, action);
   add_config(app, context, action);
+  const int program = find_recorded_program(argc, argv);
+  if (program < argc) context.program.assign(argv + program + 1, argv + argc);
+  argc = program;
   try {
     parse_words(app, wrap, argc, argv);
   } catch (const CLI::ParseError& problem) {
