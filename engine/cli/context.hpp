@@ -33,6 +33,8 @@ class Context : public Globals {
   /// The document is written by somebody else.
   void mark_printed() noexcept { has_printed_ = true; }
 
+  std::vector<std::string> program;  ///< behind `trace record --`, word by word
+
  private:
   /// Makes the engine, if there is none yet; what it warns of meanwhile is kept back.
   Engine& open();
@@ -60,9 +62,14 @@ void add_validate(CLI::App& app, Context& context, Action& action);
 void add_export(CLI::App& app, Context& context, Action& action);
 void add_import(CLI::App& app, Context& context, Action& action);
 void add_wisdom(CLI::App& app, Context& context, Action& action);
+void add_trace(CLI::App& app, Context& context, Action& action);
 void add_doctor(CLI::App& app, Context& context, Action& action);
 void add_kinds(CLI::App& app, Context& context, Action& action);
 void add_config(CLI::App& app, Context& context, Action& action);
+
+/// Where the `--` before the words of another program stands in `trace record … -- PROGRAM ARGS…`; argc: there is none. They are
+/// no words of ours, however much they look like them.
+int find_recorded_program(int argc, const char* const* argv);
 
 /// name=value words. Errors: InputError ← a word without '=' or with an empty name.
 ParameterTexts parameter_texts(const std::vector<std::string>& words);
