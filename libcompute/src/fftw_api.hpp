@@ -19,6 +19,7 @@ struct Fftw;
     using Dimension = PREFIX##iodim64;                                                                                 \
     using Kind = PREFIX##r2r_kind;                                                                                     \
     static constexpr const char* kWisdomName = #PREFIX "wisdom";                                                       \
+    static constexpr const char* version = PREFIX##version;                                                            \
     static constexpr auto init_threads = &PREFIX##init_threads;                                                        \
     static constexpr auto plan_with_nthreads = &PREFIX##plan_with_nthreads;                                            \
     static constexpr auto planner_nthreads = &PREFIX##planner_nthreads;                                                \

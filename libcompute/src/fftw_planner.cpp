@@ -1,6 +1,7 @@
 #include "fftw_planner.hpp"
 
 #include "fftw_memory.hpp"
+#include "fftw_solvers.hpp"
 
 #include <almanac/compute/error.hpp>
 #include <almanac/compute/fft_wisdom.hpp>
@@ -68,7 +69,7 @@ std::string exported() {
   return std::move(sink.text);
 }
 
-// An exported text without records is a header and a closing parenthesis.
+// An exported text without records is a header and a closing parenthesis; without an export there is none.
 bool has_records(const std::string& wisdom) noexcept { return wisdom.find('(', 1) != std::string::npos; }
 
 // The planner state of the program that uses this library, while it is put aside. Guarded by the planner's lock.
@@ -87,8 +88,13 @@ struct ProgramState {
 
   void put_aside() {
     if (aside) return;
-    wisdom = exported<Real>();
-    see(wisdom_header(wisdom));
+    if (auto header = header_of_empty_planner<Real>()) {
+      wisdom.clear();
+      see(*std::move(header));
+    } else {
+      wisdom = exported<Real>();
+      see(wisdom_header(wisdom));
+    }
     threads = Fftw<Real>::planner_nthreads();
     aside = true;
   }
