@@ -26,8 +26,9 @@ void flush_output() {
   errno = 0;
   std::cout.flush();
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout) return;
+  // Of what was written long before nobody knows any more why it was not taken.
   throw almanac::EnvironmentError(fmt::format("cannot write to standard output: {}",
-                                              std::generic_category().message(errno == 0 ? EIO : errno)));
+                                              errno == 0 ? "it has not taken all" : std::generic_category().message(errno)));
 }
 
 /// Says what is wrong with the command line; gives the exit code. Asked for help, it is given.
@@ -38,7 +39,14 @@ int refuse(const CLI::App& app, const CLI::ParseError& problem, Context& context
     failure.message = fmt::format("'{}' is no command; almanac --help lists them", *unknown);
     say(failure);
   } else if (app.exit(problem) == 0) {
-    return kDone;
+    try {
+      flush_output();
+      return kDone;
+    } catch (...) {
+      const Failure lost = failure_of(std::current_exception());
+      say(lost);
+      return lost.exit_code;
+    }
   }
   if (asks_for_json(find_program(argc, argv), argv)) context.print(document_of(failure));
   return failure.exit_code;

@@ -154,7 +154,8 @@ TEST_F(CommandLine, SoIsACommandLineThatCannotBeRead) {
 }
 
 TEST_F(CommandLine, OutputThatIsLostIsAnError) {
-  for (const std::string command : {"kinds", "kinds --json", "get fractional_kernel alpha=0.5", "eval", "eval weights alpha=0.5 n=100000"}) {
+  for (const std::string command : {"kinds", "kinds --json", "get fractional_kernel alpha=0.5", "eval", "eval weights alpha=0.5 n=100000",
+                                    "--help", "--version", "ls --help"}) {
     const Outcome outcome = testing::run_program({"/bin/sh", "-c", "\"$0\" " + command + " > /dev/full", ALMANAC_PROGRAM},
                                                  {{"ALMANAC_DIR", folder_ / "cache"}, {"HOME", folder_.path()}});
     EXPECT_EQ(outcome.exit_code, 3) << command;
