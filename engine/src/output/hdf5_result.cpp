@@ -1,17 +1,17 @@
 #include "result_file.hpp"
 
 #include "hdf5_handle.hpp"
+#include "laid_out_file.hpp"
 #include "write_failure.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <system_error>
+#include <optional>
 
 namespace almanac::output {
 namespace {
 
-constexpr std::size_t kImageGrowth = std::size_t{1} << 20;
+constexpr std::size_t kLongestAttribute = 60'000;
+constexpr const char* kLongFacts = "long_facts";
 
 /// Text of a fixed length in UTF-8, padded with zeros: readable everywhere, and the same bytes every time.
 Hdf5Type text_type(std::size_t length) {
@@ -22,10 +22,24 @@ Hdf5Type text_type(std::size_t length) {
   return type;
 }
 
-void write_attribute(hid_t object, const std::string& name, hid_t type, hid_t memory_type, const Hdf5Space& space, const void* data) {
-  const Hdf5Attribute attribute(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), "H5Acreate");
-  checked(H5Awrite(attribute, memory_type, data), "H5Awrite");
-}
+/// One value under a name: an attribute of an object, or a dataset in a group.
+struct ValuePlace {
+  hid_t object;
+  const std::string& name;
+  bool is_dataset;
+
+  void write(hid_t type, hid_t memory_type, const Hdf5Space& space, const void* data) const {
+    if (is_dataset) {
+      const Hdf5Properties creation(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate");
+      checked(H5Pset_obj_track_times(creation, false), "H5Pset_obj_track_times");  // a time would make equal results differ
+      const Hdf5Dataset dataset(H5Dcreate2(object, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT), "H5Dcreate");
+      checked(H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), "H5Dwrite");
+    } else {
+      const Hdf5Attribute attribute(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), "H5Acreate");
+      checked(H5Awrite(attribute, memory_type, data), "H5Awrite");
+    }
+  }
+};
 
 Hdf5Space one_value() { return {H5Screate(H5S_SCALAR), "H5Screate"}; }
 
@@ -34,22 +48,23 @@ Hdf5Space list_of(std::size_t length) {
   return {H5Screate_simple(1, &extent, nullptr), "H5Screate_simple"};
 }
 
-struct AttributeWriter {
-  hid_t object;
-  const std::string& name;
+struct ValueWriter {
+  ValuePlace place;
 
-  void operator()(std::int64_t value) const { write_attribute(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, one_value(), &value); }
-  void operator()(double value) const { write_attribute(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, one_value(), &value); }
+  ValueWriter(hid_t object, const std::string& name, bool is_dataset) : place{object, name, is_dataset} {}
+
+  void operator()(std::int64_t value) const { place.write(H5T_STD_I64LE, H5T_NATIVE_INT64, one_value(), &value); }
+  void operator()(double value) const { place.write(H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, one_value(), &value); }
   void operator()(const std::string& value) const {
     const Hdf5Type type = text_type(value.size());
     const std::string padded = value.empty() ? std::string(1, '\0') : value;
-    write_attribute(object, name, type, type, one_value(), padded.data());
+    place.write(type, type, one_value(), padded.data());
   }
   void operator()(const std::vector<std::int64_t>& values) const {
-    write_attribute(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, list_of(values.size()), values.data());
+    place.write(H5T_STD_I64LE, H5T_NATIVE_INT64, list_of(values.size()), values.data());
   }
   void operator()(const std::vector<double>& values) const {
-    write_attribute(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, list_of(values.size()), values.data());
+    place.write(H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, list_of(values.size()), values.data());
   }
   void operator()(const std::vector<std::string>& values) const {
     std::size_t longest = 1;
@@ -57,73 +72,96 @@ struct AttributeWriter {
     std::string packed(longest * values.size(), '\0');
     for (std::size_t i = 0; i < values.size(); ++i) values[i].copy(packed.data() + i * longest, longest);
     const Hdf5Type type = text_type(longest);
-    write_attribute(object, name, type, type, list_of(values.size()), packed.data());
+    place.write(type, type, list_of(values.size()), packed.data());
   }
 };
 
-void write_facts(hid_t object, const Facts& facts) {
-  for (const auto& [name, value] : facts) std::visit(AttributeWriter{object, name}, value);
+/// What the list takes as an attribute: HDF5 keeps one in the header of its object, which has 64 kB.
+struct AttributeBytes {
+  std::size_t operator()(std::int64_t) const { return sizeof(std::int64_t); }
+  std::size_t operator()(double) const { return sizeof(double); }
+  std::size_t operator()(const std::string& value) const { return value.size(); }
+  std::size_t operator()(const std::vector<std::int64_t>& values) const { return values.size() * sizeof(std::int64_t); }
+  std::size_t operator()(const std::vector<double>& values) const { return values.size() * sizeof(double); }
+  std::size_t operator()(const std::vector<std::string>& values) const {
+    std::size_t longest = 1;
+    for (const std::string& value : values) longest = std::max(longest, value.size());
+    return longest * values.size();
+  }
+};
+
+/// Bytes of headers, names, trees and attributes, about.
+std::size_t descriptions_of(const Series& series) {
+  constexpr std::size_t kFile = 2048, kObject = 768, kAttribute = 96;
+  std::size_t bytes = kFile + kObject * (2 + series.axes.size() + series.companions.size());
+  const auto add = [&bytes](const Facts& facts) {
+    for (const auto& [name, value] : facts) {
+      if (const std::size_t size = std::visit(AttributeBytes(), value); size <= kLongestAttribute) bytes += kAttribute + name.size() + size;
+    }
+  };
+  add(series.facts);
+  add(series.time.facts);
+  for (const Axis& axis : series.axes) add(axis.facts);
+  return (bytes + 511) / 512 * 512;
 }
 
-void write_dataset(const Hdf5File& file, const std::string& name, const std::vector<hsize_t>& shape, const std::vector<double>& values,
-                   const Facts& facts) {
-  const Hdf5Space space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), "H5Screate_simple");
-  const Hdf5Properties creation(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate");
-  checked(H5Pset_obj_track_times(creation, false), "H5Pset_obj_track_times");  // a time would make equal results differ
-  checked(H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER), "H5Pset_fill_time");
-  Hdf5Dataset dataset(H5Dcreate2(file, name.c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT, creation, H5P_DEFAULT), "H5Dcreate");
-  checked(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "H5Dwrite");
-  write_facts(dataset, facts);
-  dataset.close("H5Dclose");
-}
+/// Writes facts as attributes, and those too long for one where they have a place of their own; these must be there until all is written.
+class FactWriter {
+ public:
+  explicit FactWriter(LaidOutFile& file) : file_(file) {}
 
-void write_axis(const Hdf5File& file, const Axis& axis) {
-  Facts facts{{"units", axis.units}};
-  facts.insert(facts.end(), axis.facts.begin(), axis.facts.end());
-  write_dataset(file, axis.name, {axis.coordinates.size()}, axis.coordinates, facts);
-}
+  void write(hid_t object, const Facts& facts, const std::string& prefix) {
+    for (const auto& [name, value] : facts) {
+      const bool is_long = std::visit(AttributeBytes(), value) > kLongestAttribute;
+      if (is_long && !group_) group_.emplace(H5Gcreate2(file_.file(), kLongFacts, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "H5Gcreate");
+      const std::string place = is_long ? prefix + name : name;
+      if (const auto* const numbers = std::get_if<std::vector<double>>(&value); is_long && numbers != nullptr) {
+        file_.add(std::string(kLongFacts) + "/" + place, {numbers->size()}, *numbers);
+      } else {
+        std::visit(ValueWriter(is_long ? hid_t{*group_} : object, place, is_long), value);
+      }
+    }
+  }
 
-/// The bytes of a file that HDF5 holds in memory.
-std::vector<char> image_of(const Hdf5File& file) {
-  checked(H5Fflush(file, H5F_SCOPE_LOCAL), "H5Fflush");
-  std::vector<char> image(static_cast<std::size_t>(checked(H5Fget_file_image(file, nullptr, 0), "H5Fget_file_image")));
-  checked(H5Fget_file_image(file, image.data(), image.size()), "H5Fget_file_image");
-  return image;
-}
+ private:
+  LaidOutFile& file_;
+  std::optional<Hdf5Object> group_;
+};
 
 }  // namespace
 
 void write_hdf5(const std::filesystem::path& file, const Series& series) {
   const Hdf5Silence silence;
   try {
-    // In memory, and written by ourselves: libhdf5 1.10.8 ends the process after a write that failed, as on a full disk.
-    const Hdf5Properties access(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate");
-    checked(H5Pset_fapl_core(access, kImageGrowth, false), "H5Pset_fapl_core");
-    Hdf5File created(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "H5Fcreate");
-    std::vector<hsize_t> shape{series.times()};
-    std::vector<std::string> axes{series.time.name};
-    for (const Axis& axis : series.axes) {
-      shape.push_back(axis.coordinates.size());
-      axes.push_back(axis.name);
-    }
-    write_dataset(created, series.name, shape, series.values, {{"units", series.units}, {"axes", axes}});
-    write_axis(created, series.time);
-    for (const Axis& axis : series.axes) write_axis(created, axis);
-    for (const Companion& one : series.companions) {
-      write_dataset(created, one.name, {one.values.size()}, one.values,
-                    {{"units", one.units}, {"axes", std::vector<std::string>{series.time.name}}});
-    }
+    LaidOutFile result(file, descriptions_of(series));
     {
-      const Hdf5Object root(H5Oopen(created, "/", H5P_DEFAULT), "H5Oopen");
-      write_facts(root, series.facts);
+      FactWriter facts(result);
+      const auto add = [&](const std::string& name, const std::vector<hsize_t>& shape, const std::vector<double>& values, const Facts& of,
+                           const Facts& more = {}) {
+        Hdf5Dataset dataset = result.add(name, shape, values);
+        facts.write(dataset, of, name + "_");
+        facts.write(dataset, more, name + "_");
+        dataset.close("H5Dclose");
+      };
+      const auto add_axis = [&](const Axis& axis) {
+        add(axis.name, {axis.coordinates.size()}, axis.coordinates, {{"units", axis.units}}, axis.facts);
+      };
+      std::vector<hsize_t> shape{series.times()};
+      std::vector<std::string> axes{series.time.name};
+      for (const Axis& axis : series.axes) {
+        shape.push_back(axis.coordinates.size());
+        axes.push_back(axis.name);
+      }
+      add(series.name, shape, series.values, {{"units", series.units}, {"axes", axes}});
+      add_axis(series.time);
+      for (const Axis& axis : series.axes) add_axis(axis);
+      for (const Companion& one : series.companions) {
+        add(one.name, {one.values.size()}, one.values, {{"units", one.units}, {"axes", std::vector<std::string>{series.time.name}}});
+      }
+      const Hdf5Object root(H5Oopen(result.file(), "/", H5P_DEFAULT), "H5Oopen");
+      facts.write(root, series.facts, "");
     }
-    const std::vector<char> image = image_of(created);
-    created.close("H5Fclose");
-    errno = 0;
-    std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-    stream.write(image.data(), static_cast<std::streamsize>(image.size()));
-    stream.close();
-    if (!stream) throw WriteFailure(std::generic_category().message(errno == 0 ? EIO : errno));
+    result.write();
   } catch (const Hdf5Failure& failure) {
     throw WriteFailure(failure.message);
   }

@@ -7,7 +7,8 @@
 namespace almanac::output {
 
 /// Writes a series as HDF5: `/u` with attributes `units` and `axes`, one dataset of coordinates an axis (`/t`, `/x0` …) with
-/// its `units`, the companions, and the facts as attributes of the root. The same series gives the same bytes.
+/// its `units`, the companions, and the facts as attributes of the root; lists of more than 60 000 bytes, which no attribute holds, as
+/// datasets in `/long_facts`. The same series gives the same bytes.
 /// Errors: WriteFailure ← it cannot be written. What was begun is left for the caller to remove.
 void write_hdf5(const std::filesystem::path& file, const Series& series);
 

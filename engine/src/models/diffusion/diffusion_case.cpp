@@ -20,9 +20,8 @@ void append_named(output::Facts& facts, const std::string& prefix, output::Facts
 }  // namespace
 
 double fields_held(const DiffusionSetup& setup) noexcept {
-  // The rows three times: as they are computed, in HDF5's image of the file, and as its bytes are written.
   const double rows = std::ceil(static_cast<double>(setup.time.steps) / static_cast<double>(setup.every)) + 1;
-  return 3 * rows + 4 + (setup.has_velocity ? 1 : 0) + (setup.has_source ? 1 : 0) + (setup.sides.empty() ? 0 : 1);
+  return rows + 4 + (setup.has_velocity ? 1 : 0) + (setup.has_source ? 1 : 0) + (setup.sides.empty() ? 0 : 1);
 }
 
 DiffusionCase::DiffusionCase(DiffusionSetup setup) : setup_(std::move(setup)) {}

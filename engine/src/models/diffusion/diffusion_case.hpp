@@ -28,7 +28,7 @@ class DiffusionCase final : public Case {
   DiffusionSetup setup_;
 };
 
-/// Fields a case holds at once, those of its results counted for each of their copies.
+/// Fields a case holds at once, those of its results among them: they are written from where they are.
 double fields_held(const DiffusionSetup& setup) noexcept;
 
 }  // namespace almanac::models
