@@ -59,6 +59,12 @@ std::string history_text(const CaseReport& report) {
   return finding(report, "history_used") + (bound.empty() ? "" : fmt::format(" ±{:.1g}", std::strtod(bound.c_str(), nullptr)));
 }
 
+/// "; case.h5 is of an earlier run", where there is one beside what this run has not done.
+std::string earlier_text(const CaseReport& report) {
+  if (report.earlier.empty()) return "";
+  return fmt::format("; {} is of an earlier run", report.earlier.front().filename().string());
+}
+
 Json describe_case(const CaseReport& report) {
   Json artifacts = Json::array();
   for (const ArtifactUse& use : report.artifacts) {
@@ -66,6 +72,8 @@ Json describe_case(const CaseReport& report) {
   }
   Json files = Json::array();
   for (const auto& file : report.files) files.push_back(file.string());
+  Json earlier = Json::array();
+  for (const auto& file : report.earlier) earlier.push_back(file.string());
   return {{"case", report.name},
           {"status", to_string(report.status)},
           {"parameters", report.parameters},
@@ -75,6 +83,7 @@ Json describe_case(const CaseReport& report) {
           {"seconds_saved", report.seconds_saved},
           {"artifacts", artifacts},
           {"files", files},
+          {"earlier_files", earlier},
           {"error", report.error.empty() ? Json() : Json(report.error)}};
 }
 
@@ -89,7 +98,7 @@ void print_report(Context& context, const MissionReport& report, const RunOption
   Table table(row({"case", ">steps", ">time", ">saved"}, "history", "artifacts"));
   for (const CaseReport& one : report.cases) {
     table.add(row({one.name, fmt::format("{}", one.steps), duration_text(one.seconds), duration_text(one.seconds_saved)},
-                  history_text(one), one.error.empty() ? sources_text(one) : "failed: " + one.error));
+                  history_text(one), (one.error.empty() ? sources_text(one) : "failed: " + one.error) + earlier_text(one)));
   }
   fmt::print("{}", table.text());
   if (options.dry_run) {

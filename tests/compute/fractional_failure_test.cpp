@@ -298,9 +298,9 @@ TEST(FractionalFailure, IsAskedWhetherToGoOnWhileWeightsAndHistoriesAreMade) {
     options.observer = [](std::int64_t step, double, std::span<const double>) {
       if (step == 1) throw Enough();
     };
-    const auto solve = [&] { solve_fractional(relaxation(0.5, 1), {.end = 1, .steps = 3'000'000}, options); };
+    const auto solve = [&] { solve_fractional(relaxation(0.5, 1), {.end = 1, .steps = 1'100'000}, options); };
     EXPECT_THROW(solve(), Enough);
-    EXPECT_GE(polls, 40) << to_string(scheme);  // 12 pieces of weights; levels of blocks
+    EXPECT_GE(polls, 40) << to_string(scheme);  // 5 pieces of weights; levels of blocks
     stop_at = 20;
     polls = 0;
     EXPECT_THROW(solve(), Enough);

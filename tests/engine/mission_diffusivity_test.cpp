@@ -1,5 +1,6 @@
 // time_fractional_diffusion whose kappa varies: stepped at its points, each step by conjugate gradients.
 #include "mission_run.hpp"
+#include "reference_values.hpp"
 
 #include <almanac/compute/diffusion_operator.hpp>
 #include <almanac/compute/mittag_leffler.hpp>
@@ -183,6 +184,44 @@ TEST(Diffusivity, OfABallIsWhereItsCentreIs) {
       EXPECT_NEAR(u.values[400 + i * 20 + j], u.values[i * 20 + j], 1e-6);
     }
   EXPECT_EQ(kept, 37u);  // points of a disc of 3.2 spacings
+}
+
+// Beside 1e40, 1e-40 is nothing that a double can tell: conjugate gradients come to no solution. They stop the case as whatever else stops
+// a step does; and where first steps are coupled by themselves, starting weights are done without before that.
+TEST(Diffusivity, WhoseStepsHaveNoSolutionStopsTheCaseAndKeepsWhatItHad) {
+  for (const std::string scheme : {"grunwald", "trapezoidal"}) {
+    MissionFolder folder;
+    const auto report = folder.run("[model]\nequation = \"time_fractional_diffusion\"\nalpha = 0.5\nscheme = \"" + scheme +
+                                   "\"\n[model.kappa]\nprofile = \"ball\"\nbackground = 1e-40\nvalue = 1e40\nradius = 0.3\n[domain]\nextent = [12, 12]\n"
+                                   "boundary = \"neumann\"\n[fft]\nrigor = \"estimate\"\n[initial]\nprofile = \"random\"\n[time]\ndt = 0.01\nsteps = 50\n");
+    const CaseReport& one = report.cases.front();
+    EXPECT_EQ(one.status, CaseStatus::failed);
+    EXPECT_NE(one.error.find("a step could not be solved: "), std::string::npos) << one.error;
+    EXPECT_NE(one.error.find("at t = 0.01, step 1"), std::string::npos) << one.error;
+    EXPECT_EQ(read_dataset(folder / "out/mission.incomplete.h5", "t").values, std::vector<double>{0});
+    if (scheme == "trapezoidal") {
+      EXPECT_NE(one.findings.find("start_used=initial, start_reason=a step could not be solved"), std::string::npos) << one.findings;
+    }
+  }
+}
+
+// 64 kB are the most an attribute has: 8192 numbers.
+TEST(Diffusivity, OfMoreLayersThanAnAttributeHoldsIsInTheResultAllTheSame) {
+  MissionFolder folder;
+  std::string at = "at = [", values = "values = [1.0";
+  std::vector<double> positions;
+  for (int i = 0; i < 9000; ++i) {
+    positions.push_back((i + 1) / 10000.0);
+    at += fmt::format("{}{}", i == 0 ? "" : ", ", positions.back());
+    values += i % 2 == 0 ? ", 2.0" : ", 1.0";
+  }
+  const auto report = folder.run("[model]\nequation = \"time_fractional_diffusion\"\nalpha = 0.5\n[model.kappa]\nprofile = \"layers\"\n" + at + "]\n" + values +
+                                 "]\n[domain]\nextent = 8\n[initial]\nprofile = \"sine\"\n[time]\ndt = 0.01\nsteps = 2\n");
+  ASSERT_FALSE(report.failed()) << report.cases[0].error;
+  EXPECT_EQ(read_dataset(folder / "out/mission.h5", "long_facts/kappa_at").values, positions);
+  EXPECT_EQ(read_dataset(folder / "out/mission.h5", "long_facts/kappa_values").values.size(), 9001u);
+  EXPECT_EQ(testing::attribute<double>(folder / "out/mission.h5", "/", "alpha"), 0.5);
+  EXPECT_EQ(read_dataset(folder / "out/mission.h5", "u").values.size(), 16u);
 }
 
 }  // namespace

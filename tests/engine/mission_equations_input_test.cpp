@@ -92,11 +92,11 @@ TEST_F(EquationInput, StartsAndHistories) {
 }
 
 TEST_F(EquationInput, Times) {
-  expect(kRelaxation, "dt = 0.01", "dt = 0.0", 8, {"[time] dt = 0:", "above 0"});
-  expect(kRelaxation, "dt = 0.01", "dt = 1e-310", 8, {"[time] dt = ", "normal"});
+  expect(kRelaxation, "dt = 0.01", "dt = 0.0", 8, {"[time] dt = 0:", "[1e-100, 1e+100]"});
+  expect(kRelaxation, "dt = 0.01", "dt = 1e-310", 8, {"[time] dt = ", "[1e-100, 1e+100]"});
   expect(kRelaxation, "dt = 0.01\n", "", 7, {"[time] dt is missing"});
   expect(kRelaxation, "dt = 0.01", "dt = 0.01\nduration = 1", 9, {"[time] duration = 1", "either dt or duration"});
-  expect(kRelaxation, "dt = 0.01", "duration = -1", 8, {"[time] duration = -1", "above 0"});
+  expect(kRelaxation, "dt = 0.01", "duration = -1", 8, {"[time] duration = -1", "[1e-100, 1e+100]"});
   expect(kRelaxation, "steps = 100", "steps = 100000000", 9, {"[time] steps = 100000000", "[1, 99999999]"});
   expect(kRelaxation, "dt = 0.01", "duration = 1\nmesh = \"fine\"", 9, {"[time] mesh = \"fine\"", "uniform, graded"});
   expect(kRelaxation, "dt = 0.01", "duration = 1\nmesh = \"graded\"", 9, {"[time] mesh = \"graded\"", "steps of bdf2 are equal", "product integration"});
@@ -113,7 +113,7 @@ TEST_F(EquationInput, Times) {
 }
 
 TEST_F(EquationInput, InitialValuesAndForcings) {
-  expect(kRelaxation, "value = 1", "value = inf", 6, {"[initial] value = inf", "finite"});
+  expect(kRelaxation, "value = 1", "value = inf", 6, {"[initial] value = inf", "[-1e+100, 1e+100]"});
   expect(kRelaxation, "value = 1", "value = 1\nvelocity = 1", 7, {"[initial] velocity = 1", "belongs to an order above 1", "0.5"});
   expect(kTerms, "[1.0]\n[time]", "[1.0, 0.0]\n[time]", 7, {"[initial] values = [1, 0]", "must be 1"});
   expect("[model]\nequation = \"fractional_lorenz\"\nalpha = 1\n[initial]\nvalues = [1, 2]\n[time]\ndt = 1\nsteps = 9\n", "dt", "dt", 5,
@@ -122,9 +122,40 @@ TEST_F(EquationInput, InitialValuesAndForcings) {
   expect(kRelaxation, "steps = 100\n", forcing("shape = \"ramp\""), 11, {"[forcing] shape = \"ramp\"", "none, step, pulse, sine"});
   expect(kRelaxation, "steps = 100\n", forcing("amplitude = 1"), 10, {"[forcing] shape is missing"});
   expect(kRelaxation, "steps = 100\n", forcing("shape = \"pulse\""), 10, {"[forcing] length is missing"});
-  expect(kRelaxation, "steps = 100\n", forcing("shape = \"step\"\nstart = -1"), 12, {"[forcing] start = -1", "at least 0"});
+  expect(kRelaxation, "steps = 100\n", forcing("shape = \"step\"\nstart = -1"), 12, {"[forcing] start = -1", "[0, 1e+100]"});
   expect(kRelaxation, "steps = 100\n", forcing("shape = \"step\"\nphase = 1"), 12, {"[forcing] phase = 1", "no such field"});
   expect(kRelaxation, "steps = 100\n", forcing("shape = \"sine\""), 10, {"[forcing] omega is missing"});
+}
+
+// Values beyond what products of them may have are no surprise of a step, but refused where they stand.
+TEST_F(EquationInput, ExtremeValues) {
+  const std::string all = "[-1e+100, 1e+100]", positive = "[1e-100, 1e+100]";
+  expect(kRelaxation, "alpha = 0.5", "alpha = 0.5\nlambda = -1e150", 4, {"[model] lambda = -1e150", all});
+  expect(kRelaxation, "value = 1", "value = 1e150", 6, {"[initial] value = 1e150", all});
+  expect(kRelaxation, "dt = 0.01", "dt = 1e150", 8, {"[time] dt = 1e150", positive});
+  expect(kRelaxation, "dt = 0.01", "duration = 1e-150", 8, {"[time] duration = 1e-150", positive});
+  expect(kRelaxation, "dt = 0.01", "dt = 1e99", 8, {"[time] dt = 1e99", "dt * steps = 1e+101", positive});
+  expect(kTerms, "[0.5, 1.0]\ncoefficients = [1.0, 2.0]", "[0.5, 3.5]\ncoefficients = [1.0, 1e150]", 4, {"[model] coefficients", all});
+  expect(kTerms, "[0.5, 1.0]\ncoefficients = [1.0, 2.0]\nscheme = \"bdf2\"\n[initial]\nvalues = [1.0]\n[time]\nduration = 1.0",
+         "[0.5, 3.5]\ncoefficients = [1.0, 2.0]\nscheme = \"bdf2\"\n[initial]\nvalues = [1.0]\n[time]\nduration = 1e-30", 9,
+         {"[time] duration = 1e-30", "dt^-3.5 = 1e+112", positive});
+  expect("[model]\nequation = \"oscillation\"\nomega = 1e150\n[time]\ndt = 1\nsteps = 9\n", "dt", "dt", 3, {"[model] omega = 1e150", positive});
+  expect("[model]\nequation = \"fractional_lorenz\"\nalpha = 1\nrho = 1e150\n[time]\ndt = 1\nsteps = 9\n", "dt", "dt", 4, {"[model] rho = 1e150", all});
+  const auto forcing = [](std::string_view fields) { return "steps = 100\n[forcing]\n" + std::string(fields) + "\n"; };
+  expect(kRelaxation, "steps = 100\n", forcing("shape = \"step\"\namplitude = 1e150"), 12, {"[forcing] amplitude = 1e150", all});
+}
+
+/// The message for a mission of these [model] lines and steps.
+TEST_F(EquationInput, ARefusedValueIsToldOnce) {
+  try {
+    Mission::load(folder.write("m.toml", "[model]\nequation = \"multi_term\"\norders = [0.5, 1.0]\ncoefficients = [1.0, 2.0]\nstart = \"starting_weights\"\n"
+                                         "[initial]\nvalues = [1.0]\n[time]\nduration = 1\nsteps = 1\n"));
+    FAIL();
+  } catch (const InputError& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("[time] steps = 1: must be at least the "), std::string::npos) << message;
+    EXPECT_EQ(message.find("steps = 1"), message.rfind("steps = 1")) << message;
+  }
 }
 
 // Fifteen powers of 5 terms begin the solution: 24 + 2 * 15 and more numbers a step, of 8 bytes, 1e8 steps: over 40 GB.

@@ -2,6 +2,8 @@
 #include "mission_run.hpp"
 #include "reference_values.hpp"
 
+#include <almanac/error.hpp>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -143,6 +145,16 @@ TEST(OscillationMission, WithDampingAndASineReachesItsLaplaceTransform) {
              times(t, steps);
     });
   }
+}
+
+TEST(OscillationMission, SweepsTheOrderOfADampingThatMayBeNone) {
+  MissionFolder folder;
+  const MissionReport report = folder.run("[model]\nequation = \"oscillation\"\n[sweep]\ndamping = [0.0, 0.4]\ndamping_order = [0.5, 1.5]\n" + times(1, 100));
+  ASSERT_EQ(report.cases.size(), 4u);
+  const auto y = [&](const char* name) { return read_dataset(folder / "out" / name, "y").values.at(1); };
+  EXPECT_EQ(y("damping=0,damping_order=0.5.h5"), y("damping=0,damping_order=1.5.h5"));
+  EXPECT_NE(y("damping=0.4,damping_order=0.5.h5"), y("damping=0.4,damping_order=1.5.h5"));
+  EXPECT_THROW(folder.run("[model]\nequation = \"oscillation\"\ndamping_order = 2.5\n" + times(1, 100)), InputError);
 }
 
 TEST(BagleyTorvikMission, ReachesItsLaplaceTransformThroughAPulse) {

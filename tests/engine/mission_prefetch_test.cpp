@@ -346,6 +346,26 @@ TEST(MissionPrefetch, ResultsAreTheSameBytesWithOneJobAndMany) {
   }
 }
 
+// Of two cases: what the second one's blocks are planned with is measured before the first one computes.
+TEST(MissionPrefetch, PlansOfBlocksThatAreAskedForByNameAreThereBeforeAnyCaseComputes) {
+  MissionFolder folder;
+  std::size_t at_first_step = 0, at_end = 0;
+  const auto plans = [&folder] {
+    std::size_t count = 0;
+    folder.engine().disk()->for_each([&](const cache::EntryInfo& info) { return count += info.key.kind() == "fft_wisdom", true; }).ok();
+    return count;
+  };
+  const MissionReport report = folder.run(
+      "[model]\nequation = \"relaxation\"\nalpha = 0.5\nhistory = \"fft_blocks\"\n[fft]\nrigor = \"measure\"\n[time]\ndt = 1e-3\n[sweep]\nsteps = [3000, 9000]\n",
+      "out", {.progress = [&](const MissionProgress& at) {
+        if (at_first_step == 0 && at.fraction > 0) at_first_step = plans();
+      }});
+  at_end = plans();
+  ASSERT_FALSE(report.failed()) << report.cases.front().error;
+  EXPECT_GE(at_end, 2u);  // 3000 steps have one level of blocks, 9000 two
+  EXPECT_EQ(at_first_step, at_end);
+}
+
 TEST(MissionPrefetch, ADryRunAsksForNothing) {
   MissionFolder folder;
   folder.run(sweep(3), "out", {.dry_run = true});

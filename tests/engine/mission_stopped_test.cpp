@@ -62,6 +62,41 @@ TEST(StoppedMission, ACompleteRunTakesThePlaceOfAnIncompleteOne) {
   EXPECT_EQ(names_in(folder / "out"), (std::vector<std::string>{"mission.h5", "mission.png", "mission.xdmf", "summary.json"}));
 }
 
+// What took hours is not thrown away for a run that came to nothing, nor taken for its result.
+TEST(StoppedMission, ResultsOfAnEarlierRunStayAndAreToldFromItsOwn) {
+  MissionFolder folder;
+  std::string good(kGrowing);
+  good.replace(good.find("-100"), 4, "1");
+  ASSERT_FALSE(folder.run(good).failed());
+  const std::string complete = testing::bytes_of(folder / "out/mission.h5");
+  const CaseReport stopped = folder.run(std::string(kGrowing)).cases.front();
+  const std::vector<std::filesystem::path> earlier{folder / "out/mission.h5", folder / "out/mission.xdmf", folder / "out/mission.png"};
+  EXPECT_EQ(stopped.earlier, earlier);
+  EXPECT_EQ(testing::bytes_of(folder / "out/mission.h5"), complete);
+  auto summary = nlohmann::json::parse(std::ifstream(folder / "out/summary.json"));
+  EXPECT_EQ(summary["cases"][0]["earlier_files"], (nlohmann::json{"mission.h5", "mission.xdmf", "mission.png"}));
+  EXPECT_EQ(summary["cases"][0]["files"][0], "mission.incomplete.h5");
+  // one that does not even begin leaves both kinds
+  EXPECT_EQ(folder.run(good, "out", {.stop = [] { return true; }}).cases.front().earlier.size(), 6u);
+  EXPECT_EQ(folder.run(good).cases.front().earlier.size(), 0u);
+  summary = nlohmann::json::parse(std::ifstream(folder / "out/summary.json"));
+  EXPECT_EQ(summary["cases"][0]["earlier_files"].size(), 0u);
+}
+
+// Weights of 5 million steps are made in 20 pieces, and a history in more; the first step comes behind them.
+TEST(StoppedMission, IsInterruptedWhileWeightsAreMade) {
+  MissionFolder folder;
+  int asked = 0;
+  MissionOptions options;
+  options.stop = [&asked] { return ++asked > 12; };
+  bool stepped = false;
+  options.progress = [&stepped](const MissionProgress& at) { stepped = stepped || (at.fraction > 0 && at.fraction < 1); };
+  const MissionReport report =
+      folder.run("[model]\nequation = \"relaxation\"\nalpha = 0.5\n[time]\ndt = 1e-6\nsteps = 5000000\n", "out", options);
+  EXPECT_EQ(report.cases.front().status, CaseStatus::interrupted);
+  EXPECT_FALSE(stepped);
+}
+
 TEST(StoppedMission, OtherCasesGoOnAndTheOverviewSaysWhichStopped) {
   MissionFolder folder;
   std::string text(kGrowing);

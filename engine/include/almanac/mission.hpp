@@ -57,6 +57,8 @@ struct CaseReport {
   /// Of a dry run: those that would be written. Of a case that failed on its way: what it had computed, CASE.incomplete.h5 …
   std::vector<std::filesystem::path> files;
   std::string error;           ///< why it failed; else empty
+  /// Where it is not done: files of an earlier run that still are under its names. They are kept, and are not of this one.
+  std::vector<std::filesystem::path> earlier = {};
 };
 
 struct MissionReport {
@@ -86,7 +88,8 @@ class Mission {
   const std::string& name() const noexcept;
   std::vector<std::string> case_names() const;
 
-  /// Asks for all artifacts of all cases at the start: what has to be measured is made first, the rest comes while cases run.
+  /// Asks for the artifacts of all cases at the start: what has to be measured is made first, the rest comes while cases run. What
+  /// is known only within a case, the plans of a history that it chose by itself, comes with it.
   /// Computes every case and writes the outputs: one complete case after the other (CASE.h5, CASE.xdmf, CASE.png), then
   /// overview.png and summary.json. No file is under its name before it is complete.
   /// Errors: EnvironmentError ← the output folder cannot be used; InputError ← more jobs than memory allows. A case that

@@ -51,6 +51,18 @@ std::vector<std::filesystem::path> files_of_case(const PlannedCase& one, const s
   return {folder / (name + ".h5"), folder / (name + ".xdmf"), folder / (name + ".png")};
 }
 
+std::vector<std::filesystem::path> earlier_files(const PlannedCase& one, const std::filesystem::path& folder,
+                                                 std::span<const std::filesystem::path> written) {
+  std::vector<std::filesystem::path> found;
+  for (const bool incomplete : {false, true}) {
+    for (auto& file : files_of_case(one, folder, incomplete)) {
+      std::error_code error;
+      if (std::ranges::find(written, file) == written.end() && std::filesystem::is_regular_file(file, error)) found.push_back(std::move(file));
+    }
+  }
+  return found;
+}
+
 CaseResults write_case(const MissionPlan& plan, const PlannedCase& one, output::Series result, const std::filesystem::path& folder) {
   CaseResults results;
   results.findings = std::exchange(result.facts, {});

@@ -4,6 +4,7 @@
 #include "output/pictures.hpp"
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ std::string facts_text(const output::Facts& facts);
 
 /// CASE.h5, CASE.xdmf and CASE.png in the folder; of a case that stopped on its way CASE.incomplete.h5 …
 std::vector<std::filesystem::path> files_of_case(const PlannedCase& one, const std::filesystem::path& folder, bool incomplete);
+
+/// Files under the names of a case, complete ones and incomplete ones, that are not among those it has written.
+std::vector<std::filesystem::path> earlier_files(const PlannedCase& one, const std::filesystem::path& folder,
+                                                 std::span<const std::filesystem::path> written);
 
 /// What became of a case that ran.
 struct CaseResults {

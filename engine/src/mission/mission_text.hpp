@@ -26,9 +26,11 @@ struct Range {
   std::string text() const;  ///< continues the sentence "must …": "lie in (0, 2]"
 };
 
-inline constexpr Range kFinite{};
-inline constexpr Range kPositive{.low = 0, .low_open = true};
-inline constexpr Range kNotNegative{.low = 0};
+/// What no measured quantity is beyond: so far, products of three stay numbers of double, and powers that equations have of them.
+inline constexpr double kGreatest = 1e100, kLeast = 1e-100;
+inline constexpr Range kFinite{.low = -kGreatest, .high = kGreatest};
+inline constexpr Range kPositive{.low = kLeast, .high = kGreatest};
+inline constexpr Range kNotNegative{.low = 0, .high = kGreatest};
 
 /// A value of a sweep, which takes the place of the field of that name in [model] or [time].
 struct Choice {

@@ -269,6 +269,9 @@ MissionReport Run::run() {
   run_cases();
   ledger_.settle();
   report.interrupted = stopped_;
+  for (std::size_t i = 0; i < reports_.size(); ++i) {
+    if (reports_[i].status != CaseStatus::done) reports_[i].earlier = earlier_files(plan_.cases[i], options_.output, reports_[i].files);
+  }
   report.cases = std::move(reports_);
   report.warmup = std::move(warmup_);
   for (const CaseReport& one : report.cases) report.seconds_saved += one.seconds_saved;

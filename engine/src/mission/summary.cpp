@@ -49,7 +49,8 @@ Json describe(const CaseReport& report, const output::Facts& facts, const output
           {"seconds", report.seconds},
           {"seconds_saved", report.seconds_saved},
           {"artifacts", artifacts},
-          {"files", names_of(report.files)}};
+          {"files", names_of(report.files)},
+          {"earlier_files", names_of(report.earlier)}};
 }
 
 }  // namespace

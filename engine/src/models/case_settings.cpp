@@ -29,6 +29,10 @@ std::string derived_units(const std::string& units, const std::string& time_unit
   return units == "1" ? power : fmt::format("{} {}", units, power);
 }
 
+void refuse_argument(mission::Section& section, std::string_view field, const compute::ArgumentError& error) {
+  section.complain(field, error.parameter() == field ? "must " + error.range() : error.what());
+}
+
 void refuse_what_does_not_fit(mission::Section& section, std::string_view field, double bytes) {
   const double there = static_cast<double>(mission::physical_memory());
   if (bytes <= there) return;

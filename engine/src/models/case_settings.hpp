@@ -2,6 +2,7 @@
 
 #include "mission/mission_text.hpp"
 
+#include <almanac/compute/error.hpp>
 #include <almanac/compute/fft.hpp>
 
 #include <string>
@@ -20,6 +21,10 @@ std::string read_units(mission::Section& section);
 
 /// units(u)/units(t)^order, as people write it.
 std::string derived_units(const std::string& units, const std::string& time_units, double order);
+
+/// Refuses a field for what the solver has against an argument that was made of it; the value is said once.
+/// Errors: InputError at `field` of `section`
+[[noreturn]] void refuse_argument(mission::Section& section, std::string_view field, const compute::ArgumentError& error);
 
 /// Refuses a case that does not fit this machine's memory.
 /// Errors: InputError at `field` of `section` ← more bytes than there are

@@ -2,6 +2,7 @@
 
 #include "equation_probe.hpp"
 #include "output/pictures.hpp"
+#include "recipes/fft_wisdom.hpp"
 #include "recipes/starting_weights.hpp"
 
 #include <almanac/cache/key.hpp>
@@ -94,6 +95,11 @@ class EquationCase final : public Case {
     for (const StartingNeed& need : starting_) {
       requests.push_back(recipes::starting_weights_request(need.rule, need.alpha, need.exponents, setup_.time.steps));
     }
+    // What `auto` comes to is known with the weights only.
+    if (setup_.stepping.history != compute::HistoryMethod::fft_blocks || setup_.time.is_graded) return requests;
+    for (const std::int64_t length : compute::fft_block_lengths(setup_.time.steps)) {
+      requests.push_back(recipes::fft_wisdom_request<double>(as_planned({.extent = {length}})));
+    }
     return requests;
   }
 
@@ -140,18 +146,22 @@ class EquationCase final : public Case {
  private:
   bool is_portrait() const noexcept { return !setup_.components.empty(); }
 
+  FftSpec as_planned(FftSpec problem) const {
+    problem.rigor = setup_.fft.rigor;
+    problem.threads = setup_.fft.threads;
+    return problem;
+  }
+
   compute::FractionalOptions options(CaseContext& context, StepRecorder& recorder) const {
     compute::FractionalOptions options = setup_.stepping.options();
     options.plans = [this, &context](const compute::FftProblem& problem) {
-      FftSpec spec = problem;
-      spec.rigor = setup_.fft.rigor;
-      spec.threads = setup_.fft.threads;
-      const auto plan = std::make_shared<const FftPlan<double>>(context.plan(spec));
+      const auto plan = std::make_shared<const FftPlan<double>>(context.plan(as_planned(problem)));
       return std::shared_ptr<const compute::FftPlan<double>>(plan, &plan->plan());
     };
     options.starting_weights = [&context](compute::QuadratureRule rule, double alpha, std::span<const double> exponents, std::uint64_t steps) {
       return context.starting_weights(rule, alpha, exponents, static_cast<std::int64_t>(steps));
     };
+    options.poll = [&context] { context.progress(0); };
     options.observer = [&recorder](std::int64_t step, double t, std::span<const double> y) { recorder(step, t, y); };
     return options;
   }

@@ -17,16 +17,19 @@ constexpr std::int64_t kProbedSteps = 2 * static_cast<std::int64_t>(compute::kMa
 struct ComeToF {};
 
 /// The section and field that an argument of the solver was made of.
-[[noreturn]] void refuse_argument(const EquationSetup& setup, mission::MissionText& text, const compute::ArgumentError& error) {
+[[noreturn]] void refuse_where_it_came_from(const EquationSetup& setup, mission::MissionText& text, const compute::ArgumentError& error) {
   const std::string& name = error.parameter();
-  if (name == "steps" || name == "mesh") text.section("time").complain(name, error.what());
+  if (name == "steps" || name == "mesh") {
+    mission::Section time = text.section("time");
+    refuse_argument(time, name, error);
+  }
   if (name.starts_with("initial")) text.section("initial").complain(setup.components.empty() ? "value" : "values", error.what());
   mission::Section model = text.section("model");
   if (name.ends_with(".coefficient")) model.complain("coefficients", error.what());
-  if (name == "alpha" || name.starts_with("terms")) model.complain(setup.order_field, error.what());
+  if (name == "alpha" || name.starts_with("terms")) refuse_argument(model, setup.order_field, error);
   if (name == "method") model.complain("history", "must " + error.range());
   if (name.starts_with("start")) model.complain(model.has("start") ? "start" : "scheme", error.what());
-  model.complain("scheme", error.what());
+  refuse_argument(model, "scheme", error);
 }
 
 }  // namespace
@@ -54,7 +57,7 @@ std::vector<StartingNeed> probe(const EquationSetup& setup, mission::MissionText
     compute::solve_fractional(equation, first.times(mesh), options);
   } catch (const ComeToF&) {
   } catch (const compute::ArgumentError& error) {
-    refuse_argument(setup, text, error);
+    refuse_where_it_came_from(setup, text, error);
   }
   return needs;
 }

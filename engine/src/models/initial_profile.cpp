@@ -1,5 +1,7 @@
 #include "initial_profile.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -151,7 +153,10 @@ class FromFile final : public InitialProfile {
   FromFile(mission::Section& section, const mission::MissionText& text, const Grid& grid, mission::InputFiles& files)
       : data_(files.hdf5(text, section, grid.extent)),
         file_(std::filesystem::path(section.text("file")).filename().string()),
-        dataset_(section.text("dataset")) {}
+        dataset_(section.text("dataset")) {
+    const auto wrong = std::ranges::find_if_not(data_->values, [](double value) { return mission::kFinite.holds(value); });
+    if (wrong != data_->values.end()) section.complain("dataset", fmt::format("holds {}, and values must {}", *wrong, mission::kFinite.text()));
+  }
 
   void fill(std::span<double> out, const Grid&, const SpaceTransform&) const override { std::ranges::copy(data_->values, out.begin()); }
   output::Facts facts() const override { return {{"profile", std::string("hdf5")}, {"file", file_}, {"dataset", dataset_}}; }

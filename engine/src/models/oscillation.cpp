@@ -25,12 +25,14 @@ class Oscillation final : public Model {
     if (!std::isnormal(stiffness)) model.complain("omega", "omega^alpha must be a normal number");
     setup.parameters = {{"alpha", alpha}, {"omega", omega}, {"damping", damping}};
     std::vector<compute::FractionalTerm> terms{{alpha, 1.0}};
+    const mission::Range orders{.low = 0, .high = alpha, .low_open = true, .high_open = true};
     if (damping != 0) {
-      const double beta = model.real("damping_order", {.low = 0, .high = alpha, .low_open = true, .high_open = true});
+      const double beta = model.real("damping_order", orders);
       setup.parameters.emplace_back("damping_order", beta);
       terms.insert(terms.begin(), {beta, damping});
     } else {
-      model.allow("damping_order");  // a sweep of damping may begin at none
+      // A sweep of damping may begin at none, beside one of its order.
+      if (model.has("damping_order")) model.real("damping_order", orders);
     }
     read_frame(setup, text, alpha, kRowsOfASignal);
     const InitialValues initial = read_initial(text, alpha, 1);

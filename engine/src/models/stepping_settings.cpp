@@ -163,10 +163,10 @@ TimeSettings read_time(mission::MissionText& text, mission::Section& model, cons
   time.allow("duration");
   const std::string_view length = time.has("dt") ? "dt" : "duration";
   const double scale = std::pow(settings.dt, -order);
-  if (!std::isnormal(settings.dt) || !std::isnormal(scale)) {
-    time.complain(length, fmt::format("dt^-{} = {} must be a normal number", order, scale));
+  if (!mission::kPositive.holds(scale)) time.complain(length, fmt::format("dt^-{} = {:.3g}: must {}", order, scale, mission::kPositive.text()));
+  if (!mission::kPositive.holds(settings.duration)) {
+    time.complain(length, fmt::format("dt * steps = {:.3g}: must {}", settings.duration, mission::kPositive.text()));
   }
-  if (!std::isfinite(settings.duration)) time.complain(length, "dt * steps must be finite");
   if (settings.is_graded) {
     read_grading(settings, time, model, stepping, order);
   } else if (time.has("grading")) {

@@ -60,6 +60,12 @@ void transform_block(const FftPlan<double>& plan, std::span<const std::complex<d
 
 }  // namespace
 
+std::vector<std::int64_t> fft_block_lengths(std::int64_t steps) {
+  std::vector<std::int64_t> lengths;
+  for (const FftLevelShape& level : FftBlockHistory::levels(steps)) lengths.push_back(level.length);
+  return lengths;
+}
+
 std::vector<FftLevelShape> FftBlockHistory::levels(std::int64_t steps) {
   std::vector<FftLevelShape> levels;
   for (std::int64_t length = kSmallest; length < steps + 1; length *= kBlocks) {

@@ -37,6 +37,7 @@ struct DiffusionSetup {
   std::string units, colormap;
   FftSettings fft;
   std::vector<cache::Request> starting;          ///< tables of starting weights
+  std::size_t coupled = 0;                       ///< first steps that these couple
   double past_bytes = 0;                         ///< of the histories of all points together, where kappa varies
 
   /// Whether nothing but its own eigenvalue moves a mode: then all of them relax.
@@ -45,6 +46,8 @@ struct DiffusionSetup {
   compute::LaplacianProblem differences() const;
   /// The largest |eigenvalue| of ∇·(kappa ∇), or more.
   double fastest_rate() const noexcept;
+  /// The smallest that is not 0, or less; 0 where kappa varies.
+  double slowest_rate() const noexcept;
 };
 
 /// A field times a factor of time, on the right side of the equation; in modes or at points.
@@ -56,9 +59,9 @@ struct DrivenField {
 /// [source], [boundary], [model.kappa] and all else of a case. Errors: InputError
 DiffusionSetup read_diffusion(mission::MissionText& text, mission::InputFiles& files);
 
-/// The tables of starting weights that its scheme asks for.
+/// Finds the tables of starting weights that its scheme asks for, and how many steps they couple.
 /// Errors: compute::ArgumentError ← what the solver refuses before its first step
-std::vector<cache::Request> starting_requests(const DiffusionSetup& setup);
+void find_starting_weights(DiffusionSetup& setup);
 
 /// What a scheme that differentiates makes of an error in its sums.
 double history_amplification(const DiffusionSetup& setup) noexcept;

@@ -34,17 +34,34 @@ void read_symbols(DiffusionSetup& setup, mission::MissionText& text) {
   try {
     setup.symbols = symbols(setup.grid, setup.space);
   } catch (const compute::ArgumentError& error) {
-    domain.complain("length", error.what());
+    refuse_argument(domain, "length", error);
   }
-  if (!std::isfinite(setup.fastest_rate())) {
-    text.section("model").complain("kappa", "kappa times the largest eigenvalue of the Laplacian must be finite");
+  if (const double rate = setup.fastest_rate(); !(rate <= mission::kGreatest)) {
+    text.section("model").complain("kappa", fmt::format("kappa times the largest eigenvalue of the Laplacian is {:.3g}: must be at most {}", rate,
+                                                        mission::kGreatest));
+  }
+}
+
+/// Refuses steps of which those of the solver are no numbers that it takes.
+void refuse_extreme_steps(const DiffusionSetup& setup, mission::Section& time) {
+  const std::vector<double> mesh = setup.time.mesh();
+  const double first = mesh.empty() ? setup.time.dt : mesh[1], last = mesh.empty() ? first : mesh.back() - mesh[mesh.size() - 2];
+  const std::string_view field = time.has("dt") ? "dt" : "duration";
+  if (const double scale = std::pow(first, -setup.alpha); !mission::kPositive.holds(scale)) {
+    time.complain(field, fmt::format("(first step)^-alpha = {:.3g}: must {}", scale, mission::kPositive.text()));
+  }
+  const double moved = setup.fastest_rate() * std::pow(last, setup.alpha);
+  if (!(moved <= mission::kGreatest)) {
+    time.complain(field, fmt::format("kappa times the largest eigenvalue of the Laplacian, times step^alpha, is {:.3g}: must be at most {}", moved,
+                                     mission::kGreatest));
   }
 }
 
 /// [boundary]: lower and upper, one for all axes or one an axis, times a factor of time.
 void read_sides(DiffusionSetup& setup, mission::MissionText& text) {
   mission::Section boundary = text.section("boundary");
-  if (!boundary.present()) return;
+  setup.side_factor = TimeFactor::read(boundary);
+  if (!boundary.has("lower") && !boundary.has("upper")) return;
   setup.sides.resize(setup.grid.rank());
   const auto read = [&](std::string_view field, double compute::SideData::* side) {
     if (!boundary.has(field)) return;
@@ -58,7 +75,6 @@ void read_sides(DiffusionSetup& setup, mission::MissionText& text) {
   };
   read("lower", &compute::SideData::lower);
   read("upper", &compute::SideData::upper);
-  setup.side_factor = TimeFactor::read(boundary);
   if (!setup.kappa.varies() && setup.kappa.constant() < compute::kMinDiffusivity) {
     text.section("model").complain("kappa", "must be at least 1e-100 where [boundary] has data");
   }
@@ -77,13 +93,17 @@ void check_stepping(DiffusionSetup& setup, mission::Section& model, mission::Sec
       model.complain("history", error.what());
     }
   }
-  try {
-    setup.starting = starting_requests(setup);
-  } catch (const compute::ArgumentError& error) {
-    if (error.parameter() == "steps") time.complain("steps", error.what());
-    model.complain(model.has("start") ? "start" : "scheme", error.what());
-  }
+  refuse_extreme_steps(setup, time);
   refuse_unstable(setup, time);
+}
+
+void read_starting_weights(DiffusionSetup& setup, mission::Section& model, mission::Section& time) {
+  try {
+    find_starting_weights(setup);
+  } catch (const compute::ArgumentError& error) {
+    if (error.parameter() == "steps") refuse_argument(time, "steps", error);
+    refuse_argument(model, model.has("start") ? "start" : "scheme", error);
+  }
 }
 
 void refuse_fields(const DiffusionSetup& setup, mission::Section& domain, double points, double of_steps) {
@@ -95,7 +115,7 @@ void refuse_size(DiffusionSetup& setup, mission::MissionText& text) {
   try {
     compute::check(SpaceTransform::forward_problem(setup.grid, compute::Rigor::measure, setup.fft.threads));
   } catch (const compute::ArgumentError& error) {
-    domain.complain("extent", error.what());
+    refuse_argument(domain, "extent", error);
   }
   const auto points = static_cast<double>(setup.grid.points());
   refuse_fields(setup, domain, points, 0);
@@ -132,6 +152,7 @@ void read_profiles(DiffusionSetup& setup, mission::MissionText& text, mission::I
   mission::Section source = text.section("source");
   setup.source = read_profile(source, text, setup.grid, files);
   setup.source_factor = TimeFactor::read(source);
+  setup.source_factor.refuse_beyond(source, setup.time.duration);
 }
 
 }  // namespace
@@ -158,10 +179,13 @@ DiffusionSetup read_diffusion(mission::MissionText& text, mission::InputFiles& f
   setup.fft = read_fft(text);
   setup.has_velocity = text.section("initial").section("velocity").present();
   setup.has_source = text.section("source").present();
+  mission::Section time = text.section("time");
+  read_starting_weights(setup, model, time);
   refuse_size(setup, text);
   read_symbols(setup, text);
-  mission::Section time = text.section("time");
   check_stepping(setup, model, time);
+  mission::Section boundary = text.section("boundary");
+  setup.side_factor.refuse_beyond(boundary, setup.time.duration);
   read_profiles(setup, text, files);
   return setup;
 }

@@ -27,8 +27,7 @@ compute::FractionalOptions solver_options(CaseContext& context, const DiffusionS
   return options;
 }
 
-std::vector<cache::Request> starting_requests(const DiffusionSetup& setup) {
-  std::vector<cache::Request> requests;
+void find_starting_weights(DiffusionSetup& setup) {
   compute::FractionalEquation equation = compute::single_term(setup.alpha, [](double, auto, auto) { throw CameToF{}; }, {1.0});
   if (setup.alpha > 1) equation.initial.push_back(0.0);
   equation.linear_solve = [](double, double, std::span<const double>, std::span<double>) { throw CameToF{}; };
@@ -36,7 +35,8 @@ std::vector<cache::Request> starting_requests(const DiffusionSetup& setup) {
   options.history = compute::HistoryMethod::automatic;
   options.starting_weights = [&](compute::QuadratureRule rule, double alpha, std::span<const double> exponents,
                                  std::uint64_t steps) -> compute::StartingWeights {
-    requests.push_back(recipes::starting_weights_request(rule, alpha, {exponents.begin(), exponents.end()}, setup.time.steps));
+    setup.starting.push_back(recipes::starting_weights_request(rule, alpha, {exponents.begin(), exponents.end()}, setup.time.steps));
+    setup.coupled = exponents.size();
     compute::StartingWeights none{.exponents = {exponents.begin(), exponents.end()}, .steps = steps};
     none.first_node = exponents.front() == 0 ? 0 : 1;
     none.weights.resize(static_cast<std::size_t>(steps) * exponents.size());
@@ -49,7 +49,6 @@ std::vector<cache::Request> starting_requests(const DiffusionSetup& setup) {
     compute::solve_fractional(equation, first.times(mesh), options);
   } catch (const CameToF&) {  // nothing more is asked for, or refused
   }
-  return requests;
 }
 
 std::vector<double> initial_rows(const DiffusionSetup& setup, std::span<const double> u0, std::span<const double> u1) {
@@ -69,6 +68,20 @@ output::Facts history_facts(const compute::HistoryChoice& choice, double error) 
     facts.emplace_back("history_terms_used", choice.terms);
   }
   return facts;
+}
+
+void add_panel_facts(output::Facts& all, output::Facts of_panel) {
+  for (auto& [name, value] : of_panel) {
+    const auto known = std::ranges::find(all, name, &std::pair<std::string, output::Value>::first);
+    if (known == all.end()) {
+      all.emplace_back(name, std::move(value));
+    } else if (auto* const text = std::get_if<std::string>(&known->second)) {
+      const std::string& other = std::get<std::string>(value);
+      if (("; " + *text + "; ").find("; " + other + "; ") == std::string::npos) *text += "; " + other;
+    } else {
+      known->second = std::max(known->second, value);  // of one type: the numbers themselves
+    }
+  }
 }
 
 output::Facts solution_facts(const compute::FractionalSolution& solution) {

@@ -2,12 +2,11 @@
 // solve by conjugate gradients, preconditioned by the fast solver of constant kappa.
 #include "stepping.hpp"
 
+#include <almanac/compute/error.hpp>
 #include <almanac/compute/shifted_diffusion.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <stdexcept>
+#include <string>
 
 namespace almanac::models {
 namespace {
@@ -18,21 +17,23 @@ std::shared_ptr<const compute::FftPlan<double>> inner_plan(const FftPlan<double>
   return {holder, &holder->plan()};
 }
 
+constexpr std::int64_t kMostIterations = 50'000, kIterationsAtOnce = 5'000;
+
 /// The solve of a step, and what is known of all of them.
 class FieldSolve {
  public:
   FieldSolve(std::shared_ptr<const compute::DiffusionOperator> diffusion, const FftPlan<double>& forward,
-             const FftPlan<double>& backward, double tolerance, int threads)
-      : solver_(std::move(diffusion), inner_plan(forward), inner_plan(backward), threads), tolerance_(tolerance) {}
+             const FftPlan<double>& backward, double tolerance, int threads, ProgressPace& pace)
+      : solver_(std::move(diffusion), inner_plan(forward), inner_plan(backward), threads), tolerance_(tolerance), pace_(pace) {}
 
   void solve(double a, double b, std::span<const double> right, std::span<double> x) {
-    const compute::LinearSolveReport report = solver_.solve(a, b, right, x, {.tolerance = tolerance_});
+    const compute::LinearSolveReport report = solve_or_fail(a, b, right, x);
     iterations_ += report.iterations;
     ++solves_;
     largest_ = std::max(largest_, report.residual);
     // Where double allows no less than it left, that is the solution; and it is said.
     if (!report.converged && !(report.residual <= std::min(1e-6, solver_.attainable_tolerance(a, b))))
-      throw std::runtime_error("a step could not be solved: " + report.text);
+      throw compute::LinearSolveFailure("a step could not be solved: " + report.text, report.residual);
   }
 
   output::Facts facts() const {
@@ -40,8 +41,31 @@ class FieldSolve {
   }
 
  private:
+  /// What is refused was found in the steps before: numbers that have left what it takes.
+  compute::LinearSolveReport solve_or_fail(double a, double b, std::span<const double> right, std::span<double> x) {
+    try {
+      // As many iterations as their bound, but some at a time: between these a mission can be stopped. Each time begins anew from
+      // what there is, which a solve that takes so many can do with.
+      const std::int64_t most = std::min(kMostIterations, 2 * solver_.iteration_bound(a, b, tolerance_) + 10);
+      compute::LinearSolveReport report;
+      for (std::int64_t done = 0; !report.converged && done < most;) {
+        const std::int64_t allowed = std::min(kIterationsAtOnce, most - done);
+        report = solver_.solve(a, b, right, x, {.tolerance = tolerance_, .max_iterations = allowed});
+        done += report.iterations;
+        const bool gave_up = report.iterations < allowed;
+        report.iterations = done;
+        if (gave_up) break;
+        pace_.again();
+      }
+      return report;
+    } catch (const compute::ArgumentError& error) {
+      throw compute::LinearSolveFailure(std::string("a step could not be solved: ") + error.what(), largest_);
+    }
+  }
+
   compute::ShiftedDiffusion solver_;
   double tolerance_;
+  ProgressPace& pace_;
   std::int64_t iterations_ = 0, solves_ = 0;
   double largest_ = 0;
 };
@@ -58,8 +82,8 @@ SteppingReport step_field(CaseContext& context, const DiffusionSetup& setup, con
     setup.kappa.fill(kappa, setup.grid);
     diffusion = std::make_shared<const compute::DiffusionOperator>(setup.differences(), kappa, threads);
   }
-  FieldSolve solve(diffusion, forward, backward, setup.solve_tolerance, threads);
   ProgressPace pace(context);
+  FieldSolve solve(diffusion, forward, backward, setup.solve_tolerance, threads, pace);
 
   compute::FractionalEquation equation = compute::single_term(
       setup.alpha,
@@ -76,6 +100,7 @@ SteppingReport step_field(CaseContext& context, const DiffusionSetup& setup, con
     solve.solve(a, b, right, x);
   };
   compute::FractionalOptions options = solver_options(context, setup);
+  options.poll = [&pace] { pace.again(); };
   std::size_t next = 0;
   options.observer = [&](std::int64_t step, double, std::span<const double> u) {
     if (next < fields.outputs.size() && fields.outputs[next] == step) {

@@ -8,8 +8,6 @@
 namespace almanac::models {
 namespace {
 
-constexpr std::size_t kFirstPanel = 512;  // modes, by which the bytes of one are known
-
 /// The modes [first, first + count) and where their rows go.
 class ModePanel {
  public:
@@ -59,8 +57,9 @@ SteppingReport step_modes(CaseContext& context, const DiffusionSetup& setup, con
   const std::size_t points = fields.u0.size();
   compute::FractionalOptions options = solver_options(context, setup);
   ProgressPace pace(context);
+  options.poll = [&pace] { pace.again(); };
   SteppingReport report{{}, fields.outputs.size()};
-  std::size_t count = std::min(kFirstPanel, points);
+  std::size_t count = std::min(static_cast<std::size_t>(kFirstPanel), points);
   for (std::size_t first = 0; first < points;) {
     count = std::min(count, points - first);
     ModePanel panel(setup, fields, first, count);
@@ -72,14 +71,16 @@ SteppingReport step_modes(CaseContext& context, const DiffusionSetup& setup, con
       report.rows = panel.rows();
       report.incomplete = solution.failure()->text + " of the modes from " + std::to_string(first);
     }
+    const bool is_first = first == 0;
     first += count;
-    if (!report.facts.empty()) continue;
-    report.facts = solution_facts(solution);
+    add_panel_facts(report.facts, solution_facts(solution));
+    if (!is_first) continue;
     double bytes = static_cast<double>(setup.time.steps + 1) * static_cast<double>(count * sizeof(double));
     if (const auto& history = solution.history()) {
       options.history = history->method;  // for the panels to come as well: they may differ in size
       bytes = static_cast<double>(history->bytes);
     }
+    bytes += block_bytes(setup) * static_cast<double>(count);
     const double fitting = static_cast<double>(count) * kPanelBytes / bytes;
     count = static_cast<std::size_t>(std::clamp(fitting, 16.0, kMostModesAtOnce));
   }

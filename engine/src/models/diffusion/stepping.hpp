@@ -13,6 +13,7 @@ namespace almanac::models {
 inline constexpr double kShareOfSteps = 0.9;       ///< of a case's time; the rest is transforms
 inline constexpr double kPanelBytes = 0x1p28;      ///< what the histories of modes that are stepped together may take
 inline constexpr double kMostModesAtOnce = 0x1p20;
+inline constexpr double kFirstPanel = 512;         ///< modes, by which the bytes of one are known
 
 /// Threads for loops over so many points: below `fewest`, waiting for each other would take them longer than the work. The bits
 /// are the same for any.
@@ -38,7 +39,7 @@ struct SteppingReport {
   std::string incomplete = {};    ///< why it is not all of them: step, time and value
 };
 
-// Errors of all three: Interrupted ← as CaseContext::progress; std::runtime_error ← a step that conjugate gradients cannot solve
+// Errors of all three: Interrupted ← as CaseContext::progress
 
 /// Modes that only relax, by relax_modes. weights: of Grünwald–Letnikov, or none where mode_history is exponentials.
 SteppingReport relax_field(CaseContext& context, const DiffusionSetup& setup, const DiffusionFields& fields,
@@ -58,6 +59,12 @@ double history_bytes(const DiffusionSetup& setup);
 /// How the past was summed, for the results; `error` is what that can do to them.
 output::Facts history_facts(const compute::HistoryChoice& choice, double error);
 output::Facts solution_facts(const compute::FractionalSolution& solution);
+
+/// Adds what is known of another panel of modes: of numbers that are bounds or counts the larger, of texts those that differ.
+void add_panel_facts(output::Facts& all, output::Facts of_panel);
+
+/// Bytes that first steps take which starting weights couple, of each point or mode.
+double block_bytes(const DiffusionSetup& setup) noexcept;
 
 /// Options of the case for the solver. Starting weights come from the cache, once for all panels; they refer to the context.
 compute::FractionalOptions solver_options(CaseContext& context, const DiffusionSetup& setup);

@@ -1,5 +1,7 @@
 #include "time_factor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -8,6 +10,7 @@ namespace almanac::models {
 namespace {
 
 constexpr std::string_view kFactors[] = {"constant", "exponential", "sine", "power", "pulse"};
+constexpr double kHighestPower = 100;
 constexpr double kSameInstant = 1e-12;  // relative: times of steps are rounded
 
 /// 0 before a time, 1 from it on; within rounding of it the mean, which costs a scheme on equal steps no order.
@@ -41,6 +44,12 @@ output::Facts TimeFactor::facts() const {
   return facts;
 }
 
+void TimeFactor::refuse_beyond(mission::Section& section, double end) const {
+  if (kind_ == Kind::power && !(at(end) <= mission::kGreatest)) {
+    section.complain("exponent", fmt::format("t^exponent is {:.3g} at the last time: must be at most {}", at(end), mission::kGreatest));
+  }
+}
+
 TimeFactor TimeFactor::read(mission::Section& section) {
   TimeFactor factor;
   const std::string name = section.word("time", kFactors, "constant");
@@ -52,10 +61,10 @@ TimeFactor TimeFactor::read(mission::Section& section) {
       factor.first_ = section.real("frequency", mission::kPositive);
       factor.second_ = section.real("phase", mission::kFinite, 0);
       break;
-    case Kind::power: factor.first_ = section.real("exponent", mission::kNotNegative); break;
+    case Kind::power: factor.first_ = section.real("exponent", {.low = 0, .high = kHighestPower}); break;
     case Kind::pulse:
       factor.first_ = section.real("start", mission::kNotNegative, 0);
-      factor.second_ = section.real("end", {.low = factor.first_, .low_open = true});
+      factor.second_ = section.real("end", {.low = factor.first_, .high = mission::kGreatest, .low_open = true});
       break;
   }
   return factor;

@@ -18,10 +18,12 @@ class TimeFactor {
   ///   constant     1
   ///   exponential  rate ≥ 0: exp(-rate t)
   ///   sine         frequency > 0, phase (0, in radians): sin(2 pi frequency t + phase)
-  ///   power        exponent ≥ 0: t^exponent
+  ///   power        exponent in [0, 100]: t^exponent
   ///   pulse        start ≥ 0, end > start: 1 between them, 1/2 at each but for 0, else 0
   /// Errors: InputError
   static TimeFactor read(mission::Section& section);
+  /// Refuses what grows beyond mission::kGreatest before the last time. Errors: InputError
+  void refuse_beyond(mission::Section& section, double end) const;
 
  private:
   enum class Kind { constant, exponential, sine, power, pulse };

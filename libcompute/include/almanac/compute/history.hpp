@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace almanac::compute {
 
@@ -28,6 +29,10 @@ std::optional<HistoryMethod> parse_history_method(std::string_view name) noexcep
 
 /// Gives a plan of the problem, out of a cache for instance; must be safe to call while the history is made.
 using FftPlanProvider = std::function<std::shared_ptr<const FftPlan<double>>(const FftProblem&)>;
+
+/// The lengths of the transforms that fft_blocks asks its provider for, c2c forward, out of place.
+/// Errors: none; steps below 1: none
+std::vector<std::int64_t> fft_block_lengths(std::int64_t steps);
 
 /// What a history is to be made for.
 struct HistoryProblem {
