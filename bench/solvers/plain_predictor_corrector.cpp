@@ -21,8 +21,8 @@ struct Sums {
 using Lanes = double __attribute__((vector_size(64), aligned(8), may_alias));
 constexpr std::int64_t kLanes = sizeof(Lanes) / sizeof(double);
 
-__attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3"))) Sums both_sums(const double* b, const double* a,
-                                                                                             const double* f, std::int64_t n) {
+__attribute__((target_clones("avx512f", "avx2", "default"))) Sums both_sums(const double* b, const double* a, const double* f,
+                                                                             std::int64_t n) {
   Lanes predictor[2] = {}, corrector[2] = {};
   std::int64_t i = 0;
   for (; i + 2 * kLanes <= n; i += 2 * kLanes)
