@@ -155,6 +155,28 @@ TEST(MittagLefflerMatrix, OfALargeJordanBlockIsItsDerivatives) {
   }
 }
 
+TEST(MittagLefflerMatrix, OfElementsWhoseSquaresAreOutOfRange) {
+  // E_0.7(A) = -A^-1 / Gamma(0.3) + O(A^-2), symmetric or not; and the identity, A being nothing beside it
+  const double size = 1e200, above = 0.3, below = 0.1;
+  for (const double corner : {above, below}) {
+    RealMatrix a(2, 2), expected(2, 2);
+    a << -size, corner * size, below * size, -2 * size;
+    const double d = 2 - corner * below;
+    expected << 2 / d, corner / d, below / d, 1 / d;
+    const auto f = mittag_leffler({0.7}, a);
+    EXPECT_LE(distance(f.value * size, expected / std::tgamma(0.3)), 1e-14);
+    EXPECT_LE(f.error, 1e-13);
+    EXPECT_GT(f.error, 0);
+  }
+  for (const double tiny : {1e-200, 1e-320}) {
+    RealMatrix a(2, 2);
+    a << -tiny, tiny, 0, -2 * tiny;
+    EXPECT_LE(distance(mittag_leffler({0.7}, a).value, RealMatrix::Identity(2, 2)), 1e-15);
+    a(1, 0) = tiny;
+    EXPECT_LE(distance(mittag_leffler({0.7}, a).value, RealMatrix::Identity(2, 2)), 1e-15);
+  }
+}
+
 TEST(MittagLefflerMatrix, RefusesWhatOverflows) {
   // E_0.5(40) is about 2 e^1600
   RealMatrix triangular(2, 2), close(2, 2), symmetric(2, 2), diagonal(2, 2);

@@ -86,11 +86,11 @@ HessenbergForm<Scalar> hessenberg_form(DenseMatrix<Scalar> a) {
   return form;
 }
 
-/// A power of two that makes squares of all elements harmless.
+/// A power of two that makes squares of all elements harmless, and is finite itself.
 template <class Matrix>
 double scale_of(const Matrix& a) {
   const double largest = a.cwiseAbs().maxCoeff();
-  return largest > 0 ? std::ldexp(1.0, -std::ilogb(largest)) : 1.0;
+  return largest > 0 ? std::ldexp(1.0, std::min(-std::ilogb(largest), 1000)) : 1.0;
 }
 
 template <class Scalar>

@@ -120,11 +120,11 @@ std::optional<ComplexMatrix> of_block(const MittagLeffler& f, const ComplexMatri
     double off = 0.0;  // high derivatives are less precise; they count for less, as a rule
     const ComplexMatrix term = taylor_coefficient(f, k, centre, &off) * power;
     sum += term;
-    const double size = term.norm();
+    const double size = term.stableNorm();
     if (!std::isfinite(size)) break;
     sizes += size * (1.0 + k + off / kMatrixRounding);
     // The powers of a matrix far from normal grow before they fall: not before the size of the block, and three in a row.
-    small = size <= kMatrixRounding / 8 * sum.norm() ? small + 1 : 0;
+    small = size <= kMatrixRounding / 8 * sum.stableNorm() ? small + 1 : 0;
     if ((small >= 3 && k >= n) || power.isZero(0.0)) {
       error = 4 * kMatrixRounding * sizes;
       return sum;
@@ -162,7 +162,7 @@ std::optional<MittagLefflerMatrix<ComplexMatrix>> by_blocks(const MittagLeffler&
   const auto error_at = [&](std::size_t i, std::size_t j) -> double& {
     return error(static_cast<MatrixIndex>(i), static_cast<MatrixIndex>(j));
   };
-  const double size_of_all = t.norm();
+  const double size_of_all = t.stableNorm();
   for (std::size_t i = 0; i < blocks; ++i) {
     const std::optional<ComplexMatrix> block = of_block(f, part(t, i, i), size_of_all, error_at(i, i));
     if (!block) return std::nullopt;
@@ -174,12 +174,12 @@ std::optional<MittagLefflerMatrix<ComplexMatrix>> by_blocks(const MittagLeffler&
       // T F = F T in the place (i, j).
       ComplexMatrix c = product_of(part(result, i, i), part(t, i, j)) - product_of(part(t, i, j), part(result, j, j));
       double off =
-          (error_at(i, i) + error_at(j, j) + 2 * kMatrixRounding * (part(result, i, i).norm() + part(result, j, j).norm())) *
-          part(t, i, j).norm();
+          (error_at(i, i) + error_at(j, j) + 2 * kMatrixRounding * (part(result, i, i).stableNorm() + part(result, j, j).stableNorm())) *
+          part(t, i, j).stableNorm();
       for (std::size_t k = i + 1; k < j; ++k) {
         c += product_of(part(result, i, k), part(t, k, j)) - product_of(part(t, i, k), part(result, k, j));
-        off += (error_at(i, k) + 2 * kMatrixRounding * part(result, i, k).norm()) * part(t, k, j).norm() +
-               (error_at(k, j) + 2 * kMatrixRounding * part(result, k, j).norm()) * part(t, i, k).norm();
+        off += (error_at(i, k) + 2 * kMatrixRounding * part(result, i, k).stableNorm()) * part(t, k, j).stableNorm() +
+               (error_at(k, j) + 2 * kMatrixRounding * part(result, k, j).stableNorm()) * part(t, i, k).stableNorm();
       }
       part(result, i, j) = sylvester(part(t, i, i), part(t, j, j), std::move(c));
       double separation = std::numeric_limits<double>::infinity();
@@ -188,9 +188,9 @@ std::optional<MittagLefflerMatrix<ComplexMatrix>> by_blocks(const MittagLeffler&
           separation = std::min(separation, std::abs(t(r, r) - t(s, s)));
       error_at(i, j) = off / separation;
     }
-  const double norm = result.norm();
+  const double norm = result.stableNorm();
   // The Schur form is that of a matrix a few roundings of |A| away: what that changes, the blocks' derivatives tell.
-  MittagLefflerMatrix<ComplexMatrix> whole{product_of(product_of(q, result), q.adjoint()), norm > 0 ? error.norm() / norm + 8 * kMatrixRounding : 0.0};
+  MittagLefflerMatrix<ComplexMatrix> whole{product_of(product_of(q, result), q.adjoint()), norm > 0 ? error.stableNorm() / norm + 8 * kMatrixRounding : 0.0};
   if (!whole.value.allFinite() || !std::isfinite(whole.error)) return std::nullopt;
   return whole;
 }
