@@ -40,6 +40,7 @@ while (($#)); do
   shift
 done
 ((${#targets[@]})) || targets=(all)
+case $preset in asan | tsan | fuzz) groups+=(clang) ;; esac
 tree=$root/build/$preset
 
 # Where ccache is, what it knows of one checkout serves another.
@@ -63,8 +64,8 @@ cached() { # the value of a variable in CMake's cache
 
 configure() {
   local arguments=(--preset "$preset") option log
-  # From the start in a new tree, and in one that was copied or moved with its checkout.
-  if [[ ! -f $tree/build.ninja || $(cached CMAKE_HOME_DIRECTORY) != "$root" ]]; then
+  # From the start in a new tree, in one that was copied or moved with its checkout, and where presets may name another compiler.
+  if [[ ! -f $tree/build.ninja || $root/CMakePresets.json -nt $tree/build.ninja || $(cached CMAKE_HOME_DIRECTORY) != "$root" ]]; then
     arguments+=(--fresh -D ALMANAC_BUILD_TESTS=OFF -D ALMANAC_BUILD_BENCH=OFF)
   fi
   for option in ${options[@]+"${options[@]}"}; do

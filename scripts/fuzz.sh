@@ -40,7 +40,6 @@ while (($#)); do
   shift
 done
 
-"$root/scripts/setup.sh" fuzz
 "$root/scripts/build.sh" --preset fuzz --tests fuzzers
 mkdir -p "$tree/crashes" "$tree/logs"
 export UBSAN_OPTIONS=print_stacktrace=1

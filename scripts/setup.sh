@@ -3,8 +3,8 @@
 #
 #   scripts/setup.sh [--check] [GROUP…]
 #
-# Groups: build (compiler and libraries), test, bench; without one, these three. And fuzz, for scripts/fuzz.sh, and
-# thirdparty (also written --thirdparty): programs that know only FFTW, for the tests of this label.
+# Groups: build (compiler and libraries), test, bench; without one, these three. And clang, for the sanitizers and
+# scripts/fuzz.sh, and thirdparty (also written --thirdparty): programs that know only FFTW, for the tests of this label.
 # --check only says what is missing.
 # Exit: 0 everything is there; 1 --check found something missing; 2 bad usage; 3 it could not be installed.
 set -euo pipefail
@@ -29,9 +29,10 @@ bench=(
   libbenchmark-dev
   liblmdb-dev         # a competitor of the disk tier
 )
-fuzz=(
+clang=(
   clang
   libclang-rt-14-dev  # libFuzzer and the sanitizers of Debian 12's clang
+  libomp-dev          # its OpenMP
 )
 thirdparty=(
   libvips-tools       # vips fwfft: double precision, without FFTW's threads
@@ -55,9 +56,9 @@ for argument in "$@"; do
       sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"
       exit 0
       ;;
-    build | test | bench | fuzz | thirdparty) groups+=("$argument") ;;
+    build | test | bench | clang | thirdparty) groups+=("$argument") ;;
     --thirdparty) groups+=(thirdparty) ;;
-    *) fail 2 "unknown argument '$argument'; allowed: --check build test bench fuzz thirdparty" ;;
+    *) fail 2 "unknown argument '$argument'; allowed: --check build test bench clang thirdparty" ;;
   esac
 done
 ((${#groups[@]})) || groups=(build test bench)
@@ -68,7 +69,7 @@ for group in "${groups[@]}"; do
     build) wanted+=("${build[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
-    fuzz) wanted+=("${fuzz[@]}") ;;
+    clang) wanted+=("${clang[@]}") ;;
     thirdparty) wanted+=("${thirdparty[@]}") ;;
   esac
 done

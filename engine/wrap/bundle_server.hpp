@@ -32,6 +32,8 @@ class BundleServer {
 
  private:
   struct Connection {
+    Connection(int connected, int from) noexcept : socket(connected), process(from) {}
+
     int socket;
     int process;  ///< a pidfd of who has connected; -1: not known
     std::atomic<bool> is_done{false};

@@ -1,5 +1,7 @@
 #include "listener.hpp"
 
+#include "errno_text.hpp"
+
 #include <almanac/error.hpp>
 
 #include <fmt/format.h>
@@ -7,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <system_error>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -27,7 +28,7 @@ int listen_at(const std::filesystem::path& path) {
   }
   const int number = errno;
   if (listener >= 0) ::close(listener);
-  throw EnvironmentError(fmt::format("cannot listen at {}: {}", name, std::generic_category().message(number)));
+  throw EnvironmentError(fmt::format("cannot listen at {}: {}", name, errno_text(number)));
 }
 
 }  // namespace almanac::wrap

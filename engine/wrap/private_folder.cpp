@@ -1,5 +1,7 @@
 #include "private_folder.hpp"
 
+#include "errno_text.hpp"
+
 #include <almanac/error.hpp>
 
 #include <fmt/format.h>
@@ -26,8 +28,6 @@ constexpr const char* kFolder = "almanac-wrap-";
 constexpr time_t kLeftoverSeconds = 60;     ///< younger ones may not be locked yet
 constexpr std::size_t kLongestFolder = 80;  ///< a socket's name has at most 107 bytes
 
-std::string reason(int number) { return std::generic_category().message(number); }
-
 }  // namespace
 
 PrivateFolder::PrivateFolder() {
@@ -36,7 +36,7 @@ PrivateFolder::PrivateFolder() {
   const bool is_fit = asked.starts_with('/') && asked.size() <= kLongestFolder && asked.find_first_of(kNotLoadable) == asked.npos;
   const fs::path place = is_fit ? asked : "/tmp";
   std::string name = (place / kFolder).string() + "XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw EnvironmentError(fmt::format("cannot make {}: {}", name, reason(errno)));
+  if (mkdtemp(name.data()) == nullptr) throw EnvironmentError(fmt::format("cannot make {}: {}", name, errno_text(errno)));
   path_ = name;
   lock_ = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ >= 0) ::flock(lock_, LOCK_EX | LOCK_NB);
@@ -78,7 +78,7 @@ SharedCounts::SharedCounts(const fs::path& file) {
     number = errno;
   }
   if (descriptor >= 0) ::close(descriptor);
-  if (mapped == MAP_FAILED) throw EnvironmentError(fmt::format("cannot make {}: {}", file.string(), reason(number)));
+  if (mapped == MAP_FAILED) throw EnvironmentError(fmt::format("cannot make {}: {}", file.string(), errno_text(number)));
   counts_ = static_cast<Counts*>(mapped);
 }
 

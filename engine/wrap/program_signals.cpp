@@ -1,5 +1,7 @@
 #include "program_signals.hpp"
 
+#include "errno_text.hpp"
+
 #include <almanac/error.hpp>
 
 #include <fmt/format.h>
@@ -7,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <string>
-#include <system_error>
 
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -19,11 +20,9 @@ namespace {
 
 constexpr std::array kPassedOn{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-std::string reason(int number) { return std::generic_category().message(number); }
-
 bool has_ended(pid_t child, int& status) {
   const pid_t ended = ::waitpid(child, &status, WNOHANG);
-  if (ended < 0 && errno != EINTR) throw EnvironmentError(fmt::format("cannot wait for the program: {}", reason(errno)));
+  if (ended < 0 && errno != EINTR) throw EnvironmentError(fmt::format("cannot wait for the program: {}", errno_text(errno)));
   return ended == child;
 }
 
@@ -53,7 +52,7 @@ ProgramSignals::~ProgramSignals() {
 
 void ProgramSignals::watch_as_file() {
   file_ = ::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (file_ < 0) throw EnvironmentError(fmt::format("cannot wait for signals: {}", reason(errno)));
+  if (file_ < 0) throw EnvironmentError(fmt::format("cannot wait for signals: {}", errno_text(errno)));
 }
 
 bool ProgramSignals::have_come() const noexcept {

@@ -10,7 +10,7 @@ namespace {
 /// Further than any alignment that FFTW looks at.
 constexpr std::ptrdiff_t kPage = 4096;
 
-struct Side {
+struct PointedSide {
   const FftwTensor *size, *repeats;
   char *one, *other;
   std::ptrdiff_t FftwDimension::* stride;
@@ -18,7 +18,7 @@ struct Side {
 
 /// The bytes from the first to the last element; of half complex sides somewhat more.
 template <class Range>
-Range range_of(const Side& side, std::size_t bytes_per_real) noexcept {
+Range range_of(const PointedSide& side, std::size_t bytes_per_real) noexcept {
   std::ptrdiff_t before = 0, behind = 0;
   for (const FftwTensor* tensor : {side.size, side.repeats}) {
     for (const FftwDimension& dimension : tensor->dimensions()) {
@@ -54,7 +54,7 @@ bool ScratchArrays::reserve(const Range& range, std::ptrdiff_t& shift) noexcept 
 
 bool ScratchArrays::move(const FftwProblem& problem, std::size_t bytes_per_real, std::size_t most, std::ptrdiff_t& input,
                          std::ptrdiff_t& output) noexcept {
-  Side in{}, out{};
+  PointedSide in{}, out{};
   const auto from = &FftwDimension::input;
   const auto to = &FftwDimension::output;
   if (*problem.kind == kDft) {
@@ -68,8 +68,8 @@ bool ScratchArrays::move(const FftwProblem& problem, std::size_t bytes_per_real,
   } else {
     const auto& given = static_cast<const FftwRdft2&>(problem);
     const bool to_complex = given.direction == kR2hc;
-    const Side real{given.size, given.repeats, given.even, given.odd, to_complex ? from : to};
-    const Side complex{given.size, given.repeats, given.real, given.imaginary, to_complex ? to : from};
+    const PointedSide real{given.size, given.repeats, given.even, given.odd, to_complex ? from : to};
+    const PointedSide complex{given.size, given.repeats, given.real, given.imaginary, to_complex ? to : from};
     in = to_complex ? real : complex;
     out = to_complex ? complex : real;
   }

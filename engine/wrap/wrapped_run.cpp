@@ -1,5 +1,6 @@
 #include "wrapped_run.hpp"
 
+#include "errno_text.hpp"
 #include "host_instruction_set.hpp"
 #include "large_pages.hpp"
 #include "late_server.hpp"
@@ -18,7 +19,6 @@
 #include <exception>
 #include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -74,7 +74,7 @@ pid_t start(const std::vector<std::string>& words, Environment environment, cons
   pid_t child = 0;
   const int problem = posix_spawnp(&child, arguments[0], nullptr, &attributes, arguments.data(), environment.pointers().data());
   posix_spawnattr_destroy(&attributes);
-  if (problem != 0) throw InputError(fmt::format("cannot run {}: {}", words.front(), std::generic_category().message(problem)));
+  if (problem != 0) throw InputError(fmt::format("cannot run {}: {}", words.front(), errno_text(problem)));
   return child;
 }
 

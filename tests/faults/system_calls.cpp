@@ -357,7 +357,7 @@ int getentropy(void* to, std::size_t size) {
 }
 
 /// Takes as many arguments as any call has, which may be more than were given: what lies there does no harm.
-[[gnu::no_sanitize("address", "undefined")]] long syscall(long number, ...) noexcept {
+__attribute__((no_sanitize("address", "undefined"))) long syscall(long number, ...) noexcept {
   static const auto really = next<long(long, ...)>("syscall");
   va_list rest;
   va_start(rest, number);
