@@ -63,8 +63,8 @@ void refuse_growth(const DiffusionSetup& setup, mission::Section& time, std::str
     const double middle = (good + bad) / 2;
     (growing(middle * step) ? bad : good) = middle;
   }
-  time.complain(field, fmt::format("{} is not stable with these steps: a mode that decays at the rate {:.4g} would grow more than {}-fold in {} of "
-                                   "them; must be at most {:.4g}, or the scheme grunwald, bdf2, trapezoidal or flmm_bdf2, which are stable with any",
+  time.complain(field, fmt::format("{} is not stable with these steps: a mode of rate {:.4g} would grow more than {}-fold in {} of them; "
+                                   "must be at most {:.4g}, or the scheme grunwald, bdf2, trapezoidal or flmm_bdf2, which are stable with any",
                                    to_string(setup.stepping.scheme), *rate, kGrowth, steps,
                                    good * (field == "dt" ? setup.time.dt : setup.time.duration)));
 }
