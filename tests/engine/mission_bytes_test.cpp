@@ -1,9 +1,16 @@
-// What a case says it takes, and what it makes of the facts of its panels; sees the rooms inside.
+// What a case says it takes, what writing its results takes, and what it makes of the facts of its panels; sees the rooms inside.
 #include "mission/mission_plan.hpp"
 #include "mission_run.hpp"
 #include "models/diffusion/stepping.hpp"
+#include "output/result_file.hpp"
 
 #include <gtest/gtest.h>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <fstream>
 
 namespace almanac {
 namespace {
@@ -21,6 +28,41 @@ TEST(CaseBytes, HaveTheFirstStepsThatStartingWeightsCouple) {
     EXPECT_GE(more, 4096.0 * (6 * 2 + 8) * sizeof(double)) << kappa;
     EXPECT_EQ(bytes("auto", kappa), bytes("starting_weights", kappa));
   }
+}
+
+/// Lets the process have so many bytes of address space more than it has, as long as it lives.
+class MemoryLimit {
+ public:
+  explicit MemoryLimit(std::size_t more) {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    getrlimit(RLIMIT_AS, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + more;
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  ~MemoryLimit() { setrlimit(RLIMIT_AS, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+// 32 MB of numbers with memory left for half of them.
+TEST(ResultFile, IsWrittenFromWhereItsNumbersAre) {
+  testing::MissionFolder folder;
+  output::Series series{.name = "u", .units = "1", .time = {.name = "t", .units = "1", .coordinates = {0, 1}}, .axes = {}, .values = {}};
+  series.axes.push_back({.name = "x0", .units = "1", .coordinates = std::vector<double>(std::size_t{1} << 21, 0.5), .facts = {}});
+  series.values.resize(std::size_t{1} << 22);
+  for (std::size_t i = 0; i < series.values.size(); ++i) series.values[i] = static_cast<double>(i);
+  series.facts = {{"alpha", 0.5}, {"long", std::vector<double>(9000, 2.5)}};
+  output::write_hdf5(folder / "warm.h5", {.name = "u", .units = "1", .time = {.name = "t", .units = "1", .coordinates = {0}}, .axes = {}, .values = {1}});
+  {
+    const MemoryLimit limit(std::size_t{16} << 20);
+    EXPECT_NO_THROW(output::write_hdf5(folder / "u.h5", series));
+  }
+  EXPECT_EQ(testing::read_dataset(folder / "u.h5", "u").values, series.values);
+  EXPECT_EQ(testing::read_dataset(folder / "u.h5", "x0").values, series.axes[0].coordinates);
+  EXPECT_EQ(testing::read_dataset(folder / "u.h5", "long_facts/long").values, std::vector<double>(9000, 2.5));
 }
 
 TEST(PanelFacts, AreTheWorstOfAllPanelsAndEveryWord) {
