@@ -153,6 +153,22 @@ TEST_F(RunCommand, CtrlCEndsTheWaitForAnotherProcess) {
   may_end.notify_all();
 }
 
+TEST_F(RunCommand, NamesTheResultsOfAnEarlierRunBesideACaseThatFailed) {
+  const auto relax = [&](const std::string& lambda) {
+    std::ofstream(folder_ / "relax.toml") << "[model]\nequation = \"relaxation\"\nalpha = 0.5\nscheme = \"grunwald\"\nlambda = " << lambda
+                                          << "\n[time]\ndt = 0.0001\nsteps = 2000\n";
+    return run({folder_ / "relax.toml", "--output", folder_ / "out", "--quiet"});
+  };
+  const Outcome good = relax("1");
+  EXPECT_EQ(good.exit_code, 0) << good.err;
+  EXPECT_EQ(good.out.find("earlier"), std::string::npos) << good.out;
+  const Outcome stopped = relax("-100");  // grows beyond the largest double
+  EXPECT_EQ(stopped.exit_code, 1) << stopped.err;
+  EXPECT_NE(stopped.out.find("is in relax.incomplete.h5; relax.h5 is of an earlier run"), std::string::npos) << stopped.out;
+  const json report = json::parse(run({folder_ / "relax.toml", "--output", folder_ / "out", "--json"}).out);
+  EXPECT_EQ(report["cases"][0]["earlier_files"].size(), 3U) << report;
+}
+
 TEST_F(RunCommand, BadInputIsOneClearMessage) {
   const auto expect = [&](const std::vector<std::string>& more, int code, std::initializer_list<const char*> parts) {
     const Outcome outcome = run(more);
