@@ -8,46 +8,91 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <set>
+#include <new>
 #include <unordered_map>
 #include <utility>
 
 namespace almanac::cache {
 
-/// A second owner of an entry, with a reference count of its own, on a cache line of its own.
-struct alignas(64) OwnCount {
-  EntryPtr entry;
+/// Gives memory in whole cache lines.
+template <class T>
+struct LineAllocator {
+  static constexpr std::align_val_t kLine{64};
+  using value_type = T;
 
-  static EntryPtr of(const EntryPtr& entry) {
-    return EntryPtr(std::make_shared<const OwnCount>(OwnCount{entry}), entry.get());
+  LineAllocator() = default;
+  template <class Other>
+  LineAllocator(const LineAllocator<Other>&) noexcept {}
+
+  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(bytes(count), kLine)); }
+  void deallocate(T* memory, std::size_t) noexcept { ::operator delete(memory, kLine); }
+  friend bool operator==(const LineAllocator&, const LineAllocator&) { return true; }
+
+ private:
+  static constexpr std::size_t bytes(std::size_t count) noexcept { return (count * sizeof(T) + 63) / 64 * 64; }
+};
+
+/// A second owner of an entry, with a reference count of its own, and how often it was handed out, on a cache line of their own.
+struct OwnCount {
+  EntryPtr entry;
+  std::uint64_t hits = 0;  ///< that are not in the books yet
+
+  static std::shared_ptr<OwnCount> of(const EntryPtr& entry) {
+    return std::allocate_shared<OwnCount>(LineAllocator<OwnCount>{}, OwnCount{entry});
   }
+};
+
+/// What is handed out at each door: counting its owners, and hits, is then no matter between cores. Made at the door's first
+/// hit, and touched under that door, or with all of them closed.
+using HandedOut = std::array<std::shared_ptr<OwnCount>, DoorLock::kMostDoors>;
+
+/// What hits have left at an entry since it was last looked at.
+struct Marks {
+  std::uint64_t hits = 0;
+  std::uint64_t used = 0;
+};
+
+/// An entry on its way out. It is let go of, and its room counted as free, after the shard's lock: the
+/// memory behind an artifact may be a mapping or have a deleter of its own.
+struct Removed {
+  EntryPtr entry;
+  std::uint64_t bytes = 0;             ///< to be free
+  std::uint64_t entries = 0;
+  HandedOut handed_out{};
+  std::uint64_t arrival = 0;
+  Marks marks{};
 };
 
 /// One entry in its shard.
 struct Slot {
   EntryPtr entry;
   std::atomic<std::uint64_t> used{0};  ///< when, as MemoryTier::epoch_ counts; hits write it, and only where it changes
-  /// What is handed out at each door: counting its owners then is no matter between cores. Made at the door's first hit,
-  /// and touched under that door, or with all of them closed.
-  std::array<EntryPtr, DoorLock::kMostDoors> handed_out;
+  HandedOut handed_out;
   std::uint64_t bytes = 0;
-  std::uint64_t placed = 0;            ///< the use that it stands in its shard's order by
+  std::uint64_t arrival = 0;           ///< by which the books tell this stay from others under its id
+
+  Marks take_marks() noexcept {
+    Marks marks{.used = used.load(std::memory_order_relaxed)};
+    for (const auto& door : handed_out) {
+      if (door) marks.hits += std::exchange(door->hits, 0);
+    }
+    return marks;
+  }
+
+  /// Takes in an entry that came then. Gives what was there; an empty slot gives nothing.
+  Removed exchange(EntryPtr newcomer, std::uint64_t its_bytes, std::uint64_t came) noexcept {
+    const Marks marks = take_marks();
+    Removed removed{std::exchange(entry, std::move(newcomer)), std::exchange(bytes, its_bytes), 1, std::exchange(handed_out, {}),
+                    std::exchange(arrival, came), marks};
+    used.store(came, std::memory_order_relaxed);
+    return removed;
+  }
 };
 
-/// An entry on its way out. It is let go of, and its bytes counted as free, after the shard's lock: the
-/// memory behind an artifact may be a mapping or have a deleter of its own.
-struct Removed {
-  EntryPtr entry;
-  std::uint64_t bytes = 0;
-  std::array<EntryPtr, DoorLock::kMostDoors> handed_out{};
-};
-
-/// A part of the memory tier: entries, and the order they were used in. A hit changes neither: it leaves its time, and
-/// who looks for the oldest brings the order up to date as far as it matters.
+/// A part of the memory tier. A hit changes nothing in it but marks; who is to leave is found in the books of the tier.
 struct Shard {
   DoorLock lock;
   std::unordered_map<Id, Slot> slots ALMANAC_GUARDED_BY(lock);
-  std::set<std::pair<std::uint64_t, Slot*>> order ALMANAC_GUARDED_BY(lock);
   std::uint64_t puts ALMANAC_GUARDED_BY(lock) = 0;
   std::uint64_t evictions ALMANAC_GUARDED_BY(lock) = 0;
 
@@ -58,35 +103,11 @@ struct Shard {
     return &found->second;
   }
 
-  /// Moves it to where `stamp` belongs. No memory is asked for but for the first time.
-  void place(Slot& slot, std::uint64_t stamp) ALMANAC_REQUIRES(lock) {
-    if (auto node = order.extract({slot.placed, &slot})) {
-      node.value().first = stamp;
-      order.insert(std::move(node));
-    } else {
-      order.emplace(stamp, &slot);
-    }
-    slot.placed = stamp;
-    slot.used.store(stamp, std::memory_order_relaxed);
-  }
-
-  /// The one that was not used for longest, or nullptr.
-  Slot* oldest() ALMANAC_REQUIRES(lock) {
-    while (!order.empty()) {
-      Slot* const first = order.begin()->second;
-      const std::uint64_t used = first->used.load(std::memory_order_relaxed);
-      if (used <= first->placed) return first;
-      place(*first, used);
-    }
-    return nullptr;
-  }
-
-  Removed take(const Id& id) ALMANAC_REQUIRES(lock) {
+  /// Takes it out, if it came then; 0: whenever it came.
+  Removed take(const Id& id, std::uint64_t arrival = 0) ALMANAC_REQUIRES(lock) {
     const auto found = slots.find(id);
-    if (found == slots.end()) return {};
-    Slot& slot = found->second;
-    order.erase({slot.placed, &slot});
-    Removed removed{std::move(slot.entry), slot.bytes, std::move(slot.handed_out)};
+    if (found == slots.end() || (arrival != 0 && found->second.arrival != arrival)) return {};
+    Removed removed = found->second.exchange({}, 0, 0);
     slots.erase(found);
     return removed;
   }

@@ -1,84 +1,38 @@
 #include <almanac/cache/tiers.hpp>
 
+#include "memory_footprint.hpp"
+#include "memory_room.hpp"
 #include "memory_shard.hpp"
+#include "mutex.hpp"
+#include "policy/ranked_books.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
-#include <limits>
+#include <optional>
 #include <thread>
-#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace almanac::cache {
 namespace {
 
 constexpr std::size_t kShards = 32;
-constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
+constexpr std::chrono::nanoseconds kLeastCost{1000};  // what an entry is worth whose cost nobody measured
+constexpr int kMostRounds = 64;                        // of marks, before somebody has to leave
 
 bool has_expired(const Entry& entry) {
   return entry.facts.expires && *entry.facts.expires <= std::chrono::system_clock::now();
 }
 
-std::uint64_t bytes_of(const Attribute& attribute) {
-  return std::visit(
-      [](const auto& value) -> std::uint64_t {
-        if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>) {
-          return 0;
-        } else {
-          return value.size() * sizeof(value[0]);
-        }
-      },
-      attribute);
+Candidate candidate_of(const Entry& entry, std::uint64_t bytes) {
+  return {entry.key.id(), bytes, std::max(entry.facts.cost, kLeastCost), entry.facts.expires};
 }
-
-/// What an entry takes: its arrays, its texts, and the blocks that hold it together. An array that shows
-/// part of a larger block counts what it shows.
-std::uint64_t footprint(const Entry& entry) {
-  constexpr std::uint64_t kAllocation = 16;   // the allocator's own, a block
-  constexpr std::uint64_t kMapNode = 48;      // a std::map node besides its value
-  constexpr std::uint64_t kOrderNode = 64;    // a std::set node with its value
-  std::uint64_t bytes = sizeof(Entry) + sizeof(Slot) + sizeof(Id) + kOrderNode + 6 * kAllocation + 2 * 32;
-  bytes += DoorLock::doors() * (2 * alignof(OwnCount) + kAllocation);
-  bytes += entry.key.text().size();
-  bytes += entry.facts.producer.version.size() + entry.facts.producer.instruction_set.size();
-  bytes += entry.facts.host_binding.size() + entry.facts.dependencies.size() * sizeof(Id);
-  for (const Array& array : entry.artifact.arrays()) {
-    bytes += sizeof(Array) + array.name().size() + array.shape().size() * sizeof(std::int64_t) + 3 * kAllocation;
-  }
-  for (const auto& [name, value] : entry.artifact.attributes()) {
-    bytes += kMapNode + sizeof(name) + sizeof(value) + name.size() + bytes_of(value) + kAllocation;
-  }
-  return bytes + entry.artifact.bytes();
-}
-
-/// Bytes taken out of the budget for an entry on its way in; given back unless it got there.
-class Reservation {
- public:
-  explicit Reservation(std::atomic<std::uint64_t>& total) noexcept : total_(total) {}
-  ~Reservation() { total_.fetch_sub(bytes_, std::memory_order_relaxed); }
-  Reservation(const Reservation&) = delete;
-  Reservation& operator=(const Reservation&) = delete;
-
-  /// Takes `bytes` more, at most the budget; false when there is not that much left.
-  bool take(std::uint64_t bytes, std::uint64_t budget) noexcept {
-    std::uint64_t taken = total_.load(std::memory_order_relaxed);
-    do {
-      if (taken > budget - bytes) return false;
-    } while (!total_.compare_exchange_weak(taken, taken + bytes, std::memory_order_relaxed));
-    bytes_ += bytes;
-    return true;
-  }
-  std::uint64_t bytes() const noexcept { return bytes_; }
-  void keep() noexcept { bytes_ = 0; }
-
- private:
-  std::atomic<std::uint64_t>& total_;
-  std::uint64_t bytes_ = 0;
-};
 
 class MemoryTier final : public Tier {
  public:
-  explicit MemoryTier(std::uint64_t budget) : budget_(budget) {}
+  explicit MemoryTier(const MemoryOptions& options)
+      : accounts_{{options.budget_bytes}, {options.max_entries}}, books_(options.policy) {}
 
   std::string_view name() const noexcept override { return "memory"; }
   Result<EntryPtr> get(const Key& key) override;
@@ -93,25 +47,69 @@ class MemoryTier final : public Tier {
   Shard& shard_of(const Id& id) noexcept { return shards_[id.high % kShards]; }
 
   std::uint64_t next_put() noexcept { return 2 * (epoch_.fetch_add(1, std::memory_order_relaxed) + 1); }
+
+  /// Whether it fits at all, and is not past its time.
+  bool has_place(const Entry& entry, std::uint64_t bytes) const {
+    return bytes <= accounts_.bytes.budget && accounts_.entries.budget > 0 && !has_expired(entry);
+  }
+  Standing stand(const Entry& entry, std::uint64_t bytes) ALMANAC_EXCLUDES(books_lock_);
+  void enter(const Id& id, const Standing& standing) ALMANAC_EXCLUDES(books_lock_);
+  void sign_off(const Id& id, Removed removed) ALMANAC_EXCLUDES(books_lock_);
   void let_go(Removed removed) noexcept;
-  bool evict_one();
-  void make_room(Reservation& space, std::uint64_t bytes);
+  bool make_room(Reservation& space, Shortage room, const Standing& newcomer, const Id& id);
+  bool evict(Shortage shortage, const Standing& newcomer, const Id& id) ALMANAC_EXCLUDES(books_lock_);
 
-  const std::uint64_t budget_;
+  Accounts accounts_;
   mutable std::array<Shard, kShards> shards_;
-
-  /// Bytes of all shards, reserved before an entry goes in, so that the sum never exceeds the budget.
-  std::atomic<std::uint64_t> bytes_{0};
 
   /// Orders uses. It counts the puts: a put stamps 2·epoch, a hit 2·epoch + 1, so that hits share a line they do not
   /// write. Hits between the same two puts tie.
   std::atomic<std::uint64_t> epoch_{0};
+
+  /// Who is to leave. An entry is in its shard first and in the books then, and leaves them in any order: the books may name
+  /// one that is gone, which frees nothing, and every one that is there gets into them.
+  Mutex books_lock_;
+  RankedBooks books_ ALMANAC_GUARDED_BY(books_lock_);
 };
 
+Standing MemoryTier::stand(const Entry& entry, std::uint64_t bytes) {
+  const std::uint64_t arrival = next_put();
+  const MutexLock lock(books_lock_);
+  return books_.standing_of(candidate_of(entry, bytes), arrival);
+}
+
+/// What there is no memory to enter does not stay: nobody would ever find that it is to leave.
+void MemoryTier::enter(const Id& id, const Standing& standing) {
+  try {
+    const MutexLock lock(books_lock_);
+    books_.insert(id, standing);
+  } catch (...) {
+    Removed removed;
+    {
+      Shard& shard = shard_of(id);
+      const DoorsClosed closed(shard.lock);
+      removed = shard.take(id, standing.came);
+    }
+    sign_off(id, std::move(removed));
+    throw;
+  }
+}
+
+/// It is out of its shard: so it is of the books, with what hits had left at it, and then its memory is free.
+void MemoryTier::sign_off(const Id& id, Removed removed) {
+  if (removed.entry) {
+    const MutexLock lock(books_lock_);
+    if (removed.marks.hits > 0) books_.use(id, removed.marks.hits, removed.marks.used);
+    books_.erase(id, removed.arrival);
+  }
+  let_go(std::move(removed));
+}
+
 void MemoryTier::let_go(Removed removed) noexcept {
-  const std::uint64_t bytes = removed.bytes;
+  const std::uint64_t bytes = removed.bytes, entries = removed.entries;
   removed = {};
-  bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  accounts_.bytes.give_back(bytes);
+  accounts_.entries.give_back(entries);
 }
 
 Result<EntryPtr> MemoryTier::get(const Key& key) {
@@ -123,9 +121,11 @@ Result<EntryPtr> MemoryTier::get(const Key& key) {
       const std::uint64_t now = 2 * epoch_.load(std::memory_order_relaxed) + 1;
       if (slot->used.load(std::memory_order_relaxed) < now) slot->used.store(now, std::memory_order_relaxed);
       ++pass.door().hits;
-      EntryPtr& ours = slot->handed_out[pass.number()];
+      std::shared_ptr<OwnCount>& ours = slot->handed_out[pass.number()];
       if (!ours) ours = OwnCount::of(slot->entry);
-      return ours;
+      EntryPtr found(ours, slot->entry.get());
+      ++ours->hits;
+      return found;
     }
     ++pass.door().misses;
     if (!slot) return EntryPtr();
@@ -136,7 +136,7 @@ Result<EntryPtr> MemoryTier::get(const Key& key) {
     const Slot* slot = shard.find(key);
     if (slot && has_expired(*slot->entry)) expired = shard.take(key.id());
   }
-  let_go(std::move(expired));
+  sign_off(key.id(), std::move(expired));
   return EntryPtr();
 }
 
@@ -160,108 +160,147 @@ Result<std::optional<EntryInfo>> MemoryTier::peek(const Key& key) {
 
 Result<EntryPtr> MemoryTier::put(const EntryPtr& entry) {
   if (!entry) return Error{ErrorCode::invalid_argument, "memory: put of no entry"};
-  const std::uint64_t bytes = footprint(*entry);
-  if (bytes > budget_ || has_expired(*entry)) return entry;
+  const std::uint64_t bytes = footprint_of(*entry);
+  if (!has_place(*entry, bytes)) return entry;
   const std::int64_t coverage = coverage_of(entry->artifact.attributes());
-  Shard& shard = shard_of(entry->key.id());
+  const Id& id = entry->key.id();
+  Shard& shard = shard_of(id);
 
   // What gives way to this entry goes first; then space; then, since the lock was free meanwhile, a second look.
-  Reservation space(bytes_);
-  for (bool reserved = false;; reserved = true) {
+  Reservation space(accounts_);
+  std::optional<Standing> standing;
+  for (;;) {
     Removed replaced;
     EntryPtr present;
     {
       const DoorsClosed closed(shard.lock);
-      const auto found = shard.slots.find(entry->key.id());
+      const auto found = shard.slots.find(id);
       if (found != shard.slots.end()) {
         const Entry& held = *found->second.entry;
         if (held.key == entry->key && coverage_of(held.artifact.attributes()) >= coverage && !has_expired(held)) {
           present = found->second.entry;
         } else {
-          replaced = shard.take(entry->key.id());
+          replaced = shard.take(id);
         }
       }
-      if (!present && reserved) {
-        Slot& slot = shard.slots[entry->key.id()];
-        slot.entry = entry;
-        slot.bytes = bytes;
-        shard.place(slot, next_put());
+      if (!present && standing) {
+        shard.slots[id].exchange(entry, bytes, standing->came);
         ++shard.puts;
         space.keep();
       }
     }
-    let_go(std::move(replaced));
+    sign_off(id, std::move(replaced));
     if (present) return present;
-    if (reserved) return entry;
-    make_room(space, bytes);
+    if (standing) {
+      enter(id, *standing);
+      return entry;
+    }
+    standing = stand(*entry, bytes);
+    if (!make_room(space, {bytes, 1}, *standing, id)) return entry;
   }
 }
 
 /// The entry that is there gives its space to the new one in the step that changes them, so only what is missing is
-/// reserved, and nobody finds neither.
+/// reserved, and nobody finds neither; unless the new one has no place, or the policy gives it none.
 Result<EntryPtr> MemoryTier::replace(const EntryPtr& entry) {
   if (!entry) return Error{ErrorCode::invalid_argument, "memory: replace by no entry"};
-  const std::uint64_t bytes = footprint(*entry);
-  const bool has_place = bytes <= budget_ && !has_expired(*entry);
-  Shard& shard = shard_of(entry->key.id());
-  Reservation space(bytes_);
+  const std::uint64_t bytes = footprint_of(*entry);
+  const Id& id = entry->key.id();
+  Shard& shard = shard_of(id);
+  bool comes_in = has_place(*entry, bytes);
+  const Standing standing = stand(*entry, bytes);
+  Reservation space(accounts_);
   for (;;) {
     Removed replaced;
-    std::uint64_t missing = 0;
+    Shortage missing;
     {
       const DoorsClosed closed(shard.lock);
-      const auto found = shard.slots.find(entry->key.id());
-      const std::uint64_t freed = found == shard.slots.end() ? 0 : found->second.bytes;
-      if (!has_place) {
-        replaced = shard.take(entry->key.id());
-      } else if (space.bytes() + freed < bytes) {
-        missing = bytes - freed - space.bytes();
-        if (freed > 0) shard.place(found->second, next_put());  // the last to make room for its own successor
+      const auto found = shard.slots.find(id);
+      const bool is_there = found != shard.slots.end();
+      const std::uint64_t freed = is_there ? found->second.bytes : 0;
+      const Shortage room = space.room();
+      if (!comes_in) {
+        replaced = shard.take(id);
+      } else if (room.bytes + freed < bytes || (!is_there && room.entries == 0)) {
+        missing = {bytes > freed ? bytes - freed : 0, is_there ? 0u : 1u};
       } else {
-        Slot& slot = shard.slots[entry->key.id()];
-        replaced = {std::exchange(slot.entry, entry), space.bytes() + freed - bytes, std::exchange(slot.handed_out, {})};
-        space.keep();
-        slot.bytes = bytes;
-        shard.place(slot, next_put());
+        Slot& slot = shard.slots[id];
+        replaced = slot.exchange(entry, bytes, standing.came);
+        replaced.bytes = room.bytes + freed - bytes;
+        replaced.entries = room.entries + (is_there ? 1 : 0) - 1;
         ++shard.puts;
+        space.keep();
       }
     }
-    let_go(std::move(replaced));
-    if (missing == 0) return entry;
-    make_room(space, missing);
-  }
-}
-
-/// Evicts until `bytes` more are reserved.
-void MemoryTier::make_room(Reservation& space, std::uint64_t bytes) {
-  while (!space.take(bytes, budget_)) {
-    // Nothing to evict: all is reserved by other threads about to put their entries in, which waits for nobody.
-    if (!evict_one()) std::this_thread::yield();
-  }
-}
-
-/// Removes the least recently used entry of all shards; false when there is none.
-bool MemoryTier::evict_one() {
-  Shard* victim = nullptr;
-  std::uint64_t least = kNone;
-  for (Shard& shard : shards_) {
-    const DoorsClosed closed(shard.lock);
-    const Slot* oldest = shard.oldest();
-    if (oldest && oldest->placed < least) {
-      least = oldest->placed;
-      victim = &shard;
+    const bool is_done = missing.bytes == 0 && missing.entries == 0;
+    sign_off(id, std::move(replaced));
+    if (is_done) {
+      if (comes_in) enter(id, standing);
+      return entry;
     }
+    space.give_back();  // nobody waits for room who has taken some
+    comes_in = make_room(space, missing, standing, id);
   }
-  if (!victim) return false;
-  Removed removed;
-  {
-    const DoorsClosed closed(victim->lock);
-    const Slot* oldest = victim->oldest();
-    if (!oldest) return true;  // somebody was faster: look again
-    removed = victim->take(oldest->entry->key.id());
-    ++victim->evictions;
+}
+
+/// Evicts until there is room, and takes it. False: the newcomer is not worth what would have to leave.
+bool MemoryTier::make_room(Reservation& space, Shortage room, const Standing& newcomer, const Id& id) {
+  for (;;) {
+    const Shortage missing = space.take(room);
+    if (missing.bytes == 0 && missing.entries == 0) return true;
+    if (!evict(missing, newcomer, id)) return false;
   }
-  let_go(std::move(removed));
+}
+
+/// Takes out those that the books say are to leave, but for what is there under the newcomer's own id. False: it is not worth
+/// them. Looking for them goes on until none was used since the books last heard of it: each look hears of some, and the
+/// uses of one entry are heard of once, however many they are.
+bool MemoryTier::evict(Shortage shortage, const Standing& newcomer, const Id& id) {
+  std::vector<Id> leaving;
+  std::vector<Marks> marks;
+  std::vector<std::pair<Id, std::uint64_t>> victims;
+  for (int round = 1; victims.empty(); ++round) {
+    RankedBooks::Answer answer;
+    {
+      const MutexLock lock(books_lock_);
+      answer = books_.propose(newcomer, shortage, leaving, id);
+    }
+    if (answer == RankedBooks::Answer::refuse) return false;
+    if (answer == RankedBooks::Answer::too_few) {
+      // The rest is on its way out, or reserved by others about to put their entries in, who wait for nobody.
+      std::this_thread::yield();
+      return true;
+    }
+    marks.clear();
+    bool was_used = false;
+    for (const Id& candidate : leaving) {
+      Shard& shard = shard_of(candidate);
+      const DoorsClosed closed(shard.lock);
+      const auto found = shard.slots.find(candidate);
+      marks.push_back(found == shard.slots.end() ? Marks{} : found->second.take_marks());
+      was_used = was_used || marks.back().hits > 0;
+    }
+    const MutexLock lock(books_lock_);
+    for (std::size_t place = 0; place < leaving.size(); ++place) {
+      if (marks[place].hits > 0) books_.use(leaving[place], marks[place].hits, marks[place].used);
+    }
+    if (was_used && round < kMostRounds) continue;
+    victims.reserve(leaving.size());  // those that have left the books must be let go of
+    for (const Id& victim : leaving) {
+      if (const auto standing = books_.evict(victim)) victims.emplace_back(victim, standing->came);
+    }
+    if (victims.empty()) return true;  // others were faster: look again at what is missing
+  }
+  for (const auto& [victim, arrival] : victims) {
+    Removed removed;
+    {
+      Shard& shard = shard_of(victim);
+      const DoorsClosed closed(shard.lock);
+      removed = shard.take(victim, arrival);
+      if (removed.entry) ++shard.evictions;
+    }
+    let_go(std::move(removed));
+  }
   return true;
 }
 
@@ -273,7 +312,7 @@ Result<bool> MemoryTier::erase(const Key& key) {
     if (!shard.find(key)) return false;
     removed = shard.take(key.id());
   }
-  let_go(std::move(removed));
+  sign_off(key.id(), std::move(removed));
   return true;
 }
 
@@ -285,14 +324,16 @@ TierStats MemoryTier::stats() const {
     sum.misses += closed.misses();
     sum.puts += shard.puts;
     sum.evictions += shard.evictions;
-    sum.entries += shard.slots.size();
   }
-  sum.bytes = bytes_.load(std::memory_order_relaxed);
+  sum.entries = accounts_.entries.taken.load(std::memory_order_relaxed);
+  sum.bytes = accounts_.bytes.taken.load(std::memory_order_relaxed);
   return sum;
 }
 
 }  // namespace
 
-std::unique_ptr<Tier> make_memory_tier(std::uint64_t budget_bytes) { return std::make_unique<MemoryTier>(budget_bytes); }
+std::unique_ptr<Tier> make_memory_tier(const MemoryOptions& options) { return std::make_unique<MemoryTier>(options); }
+
+std::unique_ptr<Tier> make_memory_tier(std::uint64_t budget_bytes) { return make_memory_tier(MemoryOptions{.budget_bytes = budget_bytes}); }
 
 }  // namespace almanac::cache

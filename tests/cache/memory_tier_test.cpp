@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -41,7 +42,7 @@ TEST(MemoryTier, CountsAtLeastTheBytesOfTheArraysAndTheKey) {
 }
 
 TEST(MemoryTier, TakesAnEntryThatFillsTheWholeBudget) {
-  const auto tier = make_memory_tier(footprint(1000));
+  const auto tier = make_memory_tier({.budget_bytes = footprint(1000), .policy = Policy::lru});
   for (int number = 1; number <= 3; ++number) {
     const EntryPtr entry = sample_entry(sample_key(number), number, 1000);
     ASSERT_TRUE(tier->put(entry).ok());
@@ -70,7 +71,7 @@ TEST(MemoryTier, KeepsNothingOnABudgetOfNothing) {
 
 TEST(MemoryTier, EvictsTheLeastRecentlyUsedOfAllShards) {
   // All keys have texts of one length, so ten entries fit exactly.
-  const auto tier = make_memory_tier(10 * footprint(100));
+  const auto tier = make_memory_tier({.budget_bytes = 10 * footprint(100), .policy = Policy::lru});
   for (int number = 0; number < 10; ++number) ASSERT_TRUE(tier->put(sample_entry(sample_key(number), number, 100)).ok());
   EXPECT_NE(tier->get(sample_key(0)).value(), nullptr);
   EXPECT_NE(tier->get(sample_key(2)).value(), nullptr);
@@ -119,7 +120,7 @@ TEST(MemoryTier, PutsAnEntryInPlaceOfOneThatReachesAsFarOrFarther) {
 
 TEST(MemoryTier, NeedsRoomForTheDifferenceAloneToReplace) {
   // Room for two of 100 and nothing more: the one beside it stays, and what is replaced is not what makes room.
-  const auto tier = make_memory_tier(2 * footprint(100) + 80);
+  const auto tier = make_memory_tier({.budget_bytes = 2 * footprint(100) + 80, .policy = Policy::lru});
   const EntryPtr first = sample_entry(sample_key(1), 1, 100), beside = sample_entry(sample_key(2), 2, 100);
   ASSERT_TRUE(tier->put(first).ok());
   ASSERT_TRUE(tier->put(beside).ok());
@@ -217,13 +218,18 @@ TEST(MemoryTier, PeeksWithoutCounting) {
   EXPECT_EQ(tier->stats().hits + tier->stats().misses, 0u);
 }
 
-TEST(MemoryTier, StaysWithinItsBudgetUnderManyThreads) {
+class MemoryTierUnderManyThreads : public ::testing::TestWithParam<Policy> {};
+INSTANTIATE_TEST_SUITE_P(Policies, MemoryTierUnderManyThreads, ::testing::ValuesIn(all_policies().begin(), all_policies().end()),
+                         [](const auto& policy) { return std::string(to_string(policy.param)); });
+
+TEST_P(MemoryTierUnderManyThreads, StaysWithinItsBudgets) {
   const std::uint64_t budget = 20 * footprint(100);
-  const auto tier = make_memory_tier(budget);
+  const auto tier = make_memory_tier({.budget_bytes = budget, .max_entries = 18, .policy = GetParam()});
   std::atomic<bool> done{false}, wrong{false};
   std::thread watcher([&] {
     while (!done) {
-      if (tier->stats().bytes > budget) wrong = true;
+      const TierStats now = tier->stats();
+      if (now.bytes > budget || now.entries > 18) wrong = true;
     }
   });
   std::vector<std::thread> threads;
@@ -248,6 +254,15 @@ TEST(MemoryTier, StaysWithinItsBudgetUnderManyThreads) {
   done = true;
   watcher.join();
   EXPECT_FALSE(wrong);
+
+  // None that is there was forgotten where it is decided who leaves.
+  if (GetParam() != Policy::gdsf) {
+    const auto whole = static_cast<std::int64_t>((budget - footprint(100)) / sizeof(double)) + 100;
+    ASSERT_TRUE(tier->put(sample_entry(sample_key(7, "elpmas"), 7, whole)).ok());
+    EXPECT_NE(tier->get(sample_key(7, "elpmas")).value(), nullptr);
+    EXPECT_EQ(tier->stats().entries, 1u);
+    ASSERT_TRUE(tier->erase(sample_key(7, "elpmas")).ok());
+  }
 
   // Every byte is accounted for: with all entries gone, nothing is left.
   for (std::int64_t number = 0; number < 50; ++number) ASSERT_TRUE(tier->erase(sample_key(number)).ok());

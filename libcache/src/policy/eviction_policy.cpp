@@ -28,7 +28,7 @@ class BooksAlone final : public EvictionPolicy {
     victims.clear();
     if (books_.holds(newcomer.id)) return false;
     const Standing standing = books_.standing_of(newcomer, ++clock_);
-    if (books_.propose(standing, shortage, victims) != RankedBooks::Answer::leave) {
+    if (books_.propose(standing, shortage, victims, newcomer.id) != RankedBooks::Answer::leave) {
       victims.clear();
       return false;
     }

@@ -1,6 +1,7 @@
 #include "policy/ranked_books.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace almanac::cache {
 
@@ -14,12 +15,13 @@ Standing RankedBooks::standing_of(const Candidate& newcomer, std::uint64_t arriv
   return standing;
 }
 
-RankedBooks::Answer RankedBooks::propose(const Standing& newcomer, Shortage shortage, std::vector<Id>& leaving) const {
+RankedBooks::Answer RankedBooks::propose(const Standing& newcomer, Shortage shortage, std::vector<Id>& leaving, const Id& spared) const {
   leaving.clear();
   const double rank = rank_of(policy_, newcomer, level_.value());
   std::uint64_t bytes = 0;
   for (auto next = order_.begin(); bytes < shortage.bytes || leaving.size() < shortage.entries; ++next) {
     if (next == order_.end()) return Answer::too_few;
+    if (next->id == spared) continue;
     if (history_ && next->rank > rank) return Answer::refuse;
     bytes += held_.find(next->id)->second.standing.bytes;
     leaving.push_back(next->id);
@@ -32,6 +34,7 @@ void RankedBooks::insert(const Id& id, const Standing& standing) {
   const auto [held, is_new] = held_.try_emplace(id);
   if (!is_new && held->second.standing.came > standing.came) return;
   held->second.standing = standing;
+  if (history_) held->second.standing.hits = std::max<std::uint64_t>(standing.hits, history_->count(id));
   place(id, held->second);
 }
 
@@ -60,11 +63,17 @@ bool RankedBooks::erase(const Id& id, std::uint64_t arrival) {
   return true;
 }
 
+/// No memory is asked for but for the first time.
 void RankedBooks::place(const Id& id, Held& held) {
-  order_.erase(held.position);
   const bool by_arrival = policy_ == Policy::fifo || policy_ == Policy::ttl;
-  held.position = {rank_of(policy_, held.standing, level_.value()), by_arrival ? held.standing.came : held.standing.used, id};
-  order_.insert(held.position);
+  const Position position{rank_of(policy_, held.standing, level_.value()), by_arrival ? held.standing.came : held.standing.used, id};
+  if (auto node = order_.extract(held.position)) {
+    node.value() = position;
+    order_.insert(std::move(node));
+  } else {
+    order_.insert(position);
+  }
+  held.position = position;
 }
 
 void RankedBooks::remove(Books::iterator held) {

@@ -31,10 +31,12 @@ class RankedBooks {
   Standing standing_of(const Candidate& newcomer, std::uint64_t arrival);
 
   enum class Answer { leave, refuse, too_few };
-  /// Who would have to leave for it, the lowest first. Refuse: one of them ranks above it, where the policy minds. Nothing changes.
-  Answer propose(const Standing& newcomer, Shortage shortage, std::vector<Id>& leaving) const;
+  /// Who would have to leave for it, the lowest first, but for `spared`. Refuse: one of them ranks above it, where the policy
+  /// minds. Nothing changes.
+  Answer propose(const Standing& newcomer, Shortage shortage, std::vector<Id>& leaving, const Id& spared) const;
 
-  /// Takes it in, in place of what came earlier under this id; not where what is there came later.
+  /// Takes it in, in place of what came earlier under this id; not where what is there came later. What became known of it
+  /// since it arrived counts.
   void insert(const Id& id, const Standing& standing);
 
   /// It was used so often, the last time then. False: it is not held.

@@ -23,21 +23,28 @@ constexpr std::string_view kWhole = " ;";
 constexpr std::size_t kLongestLine = 256;
 constexpr std::int64_t kLastMicrosecond = std::numeric_limits<std::int64_t>::max() / 1000;  // that a time point can hold
 
-void append_number(std::string& text, std::uint64_t value) {
-  std::array<char, 20> digits;
-  text.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
-}
+/// One line on its way into a text.
+class Line {
+ public:
+  void put(char mark) noexcept { bytes_[length_++] = mark; }
+  void number(std::uint64_t value) noexcept {
+    length_ = static_cast<std::size_t>(std::to_chars(bytes_.data() + length_, bytes_.data() + bytes_.size(), value).ptr - bytes_.data());
+  }
+  /// Times before 1970 are 1970.
+  void time(Clock::time_point time) noexcept {
+    const auto since = std::chrono::duration_cast<Microseconds>(time.time_since_epoch()).count();
+    number(static_cast<std::uint64_t>(std::max<std::int64_t>(since, 0)));
+  }
+  void hex(std::uint64_t half) noexcept {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    for (int shift = 60; shift >= 0; shift -= 4) put(kDigits[half >> shift & 15]);
+  }
+  std::string_view text() const noexcept { return {bytes_.data(), length_}; }
 
-/// Times before 1970 are 1970.
-void append_time(std::string& text, Clock::time_point time) {
-  const auto since = std::chrono::duration_cast<Microseconds>(time.time_since_epoch()).count();
-  append_number(text, static_cast<std::uint64_t>(std::max<std::int64_t>(since, 0)));
-}
-
-void append_hex(std::string& text, std::uint64_t half) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) text.push_back(kDigits[half >> shift & 15]);
-}
+ private:
+  std::array<char, kLongestLine> bytes_;  // four numbers of 20 digits at most, an id, and marks between them
+  std::size_t length_ = 0;
+};
 
 /// Takes the next word off the front.
 std::string_view take_word(std::string_view& line) {
@@ -64,22 +71,24 @@ std::optional<Error> problem_of_head(std::string_view line, const std::string& p
 }  // namespace
 
 void append_trace_line(std::string& text, const TraceRequest& request) {
-  append_time(text, request.when);
-  text.push_back(' ');
-  append_hex(text, request.wanted.id.high);
-  append_hex(text, request.wanted.id.low);
-  text.push_back(' ');
-  append_number(text, request.wanted.bytes);
-  text.push_back(' ');
-  append_number(text, static_cast<std::uint64_t>(std::max<std::int64_t>(request.wanted.cost.count(), 0)));
-  text.push_back(' ');
+  Line line;
+  line.time(request.when);
+  line.put(' ');
+  line.hex(request.wanted.id.high);
+  line.hex(request.wanted.id.low);
+  line.put(' ');
+  line.number(request.wanted.bytes);
+  line.put(' ');
+  line.number(static_cast<std::uint64_t>(std::max<std::int64_t>(request.wanted.cost.count(), 0)));
+  line.put(' ');
   if (request.wanted.expires) {
-    append_time(text, *request.wanted.expires);
+    line.time(*request.wanted.expires);
   } else {
-    text.push_back('-');
+    line.put('-');
   }
-  text += kWhole;
-  text.push_back('\n');
+  for (const char mark : kWhole) line.put(mark);
+  line.put('\n');
+  text += line.text();
 }
 
 std::optional<TraceRequest> parse_trace_line(std::string_view line) {

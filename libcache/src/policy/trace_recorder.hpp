@@ -47,7 +47,7 @@ class TraceRecorder {
 
   static constexpr std::size_t kLanes = 16;
   static constexpr std::size_t kMostBytes = 1 << 15;              // in a lane
-  static constexpr std::chrono::seconds kLongest{1};              // that a line waits for the next, with another behind it
+  static constexpr std::chrono::seconds kLongest{1};              // a request that comes so long after the lane's first line has them all written
 
   const std::filesystem::path path_;
   Warnings& warnings_;

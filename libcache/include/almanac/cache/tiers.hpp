@@ -1,10 +1,12 @@
 #pragma once
 
+#include <almanac/cache/policy.hpp>
 #include <almanac/cache/tier.hpp>
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,9 +15,20 @@
 
 namespace almanac::cache {
 
-/// Keeps entries in this process. The budget is hard: space is made, least recently used first,
-/// before an entry goes in, and one that is larger than the budget passes by.
-/// Cost: a hit is one shard lock, one hash look-up, one text comparison, one reference count.
+struct MemoryOptions {
+  std::uint64_t budget_bytes = 0;                                         ///< of entries with all that holds them together
+  std::uint64_t max_entries = std::numeric_limits<std::uint64_t>::max();
+  Policy policy = kDefaultPolicy;                                         ///< who leaves first, and who comes in at all
+};
+
+/// Keeps entries in this process. Both budgets are hard: space is made before an entry goes in, and one that is larger than
+/// the budget, or that the policy does not admit, passes by: it is given back, and not found afterwards. What an entry costs
+/// is taken from its facts; less than a microsecond counts as one.
+/// Cost: a hit is one shard lock, one hash look-up, one text comparison, one reference count, whatever the policy: it leaves a
+/// mark, which is entered in the books when somebody needs room.
+std::unique_ptr<Tier> make_memory_tier(const MemoryOptions& options);
+
+/// The same by the default policy, of any number of entries.
 std::unique_ptr<Tier> make_memory_tier(std::uint64_t budget_bytes);
 
 struct DiskOptions {
