@@ -54,7 +54,7 @@ bool is_remote(std::uint32_t type) noexcept {
 /// Marks the folder for backup programs, unless somebody else's files are in it already: a home folder
 /// must not lose its backups.
 void write_tag(const fs::path& root) {
-  const std::string path = (root / "CACHEDIR.TAG").string();
+  const std::string path = root.string() + "/CACHEDIR.TAG";
   if (::access(path.c_str(), F_OK) == 0) return;
   std::error_code error;
   for (const auto& held : fs::directory_iterator(root, error)) {
@@ -65,6 +65,19 @@ void write_tag(const fs::path& root) {
   if (!file.is_open()) return;
   // A cache without its tag is a cache.
   [[maybe_unused]] const Status written = write_at(file, std::as_bytes(std::span(kTag)), 0, path);
+}
+
+/// Absolute, and as lexically_normal() would leave it, without a slash at its end: most are, and to take apart others costs a process
+/// that looks up one entry as much as the look-up.
+bool is_normal(std::string_view path) noexcept {
+  if (!path.starts_with('/') || path.size() == 1 || path.ends_with('/')) return false;
+  for (std::size_t begin = 1; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view name = path.substr(begin, end - begin);
+    if (name.empty() || name == "." || name == "..") return false;
+    begin = end + 1;
+  }
+  return true;
 }
 
 /// As make_folder; gives an errno, 0: it is there.
@@ -97,7 +110,7 @@ int make_folders(const std::string& folder, bool durable) {
 
 CacheRoot::CacheRoot(const fs::path& root, bool durable) {
   std::error_code error;
-  root_ = fs::absolute(root, error).lexically_normal();
+  root_ = is_normal(root.native()) ? root : fs::absolute(root, error).lexically_normal();
   if (root.empty() || error) {
     problem_ = Error{ErrorCode::invalid_argument, "no cache folder: \"" + root.string() + "\""};
     return;
@@ -109,14 +122,15 @@ CacheRoot::CacheRoot(const fs::path& root, bool durable) {
     return;
   }
   const int problem = make_folders(root_.string(), durable);
-  std::error_code looked;
-  if (!fs::is_directory(root_, looked)) {
-    problem_ = system_error(problem != 0 ? problem : looked ? looked.value() : ENOTDIR, "cannot use the cache folder", root_.string());
+  struct stat seen;
+  const int looked = ::stat(root_.c_str(), &seen) == 0 ? 0 : errno;
+  if (looked != 0 || !S_ISDIR(seen.st_mode)) {
+    problem_ = system_error(problem != 0 ? problem : looked != 0 ? looked : ENOTDIR, "cannot use the cache folder", root_.string());
     return;
   }
   write_tag(root_);
   make_folders(objects_, durable);  // a read-only cache is a cache: put() says so
-  if (fs::exists(objects_, looked) && !fs::is_directory(objects_, looked)) {
+  if (::stat(objects_.c_str(), &seen) == 0 && !S_ISDIR(seen.st_mode)) {
     problem_ = system_error(ENOTDIR, "cannot use the cache folder", objects_);
     return;
   }

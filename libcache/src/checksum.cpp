@@ -3,6 +3,20 @@
 #include <new>
 
 #include <xxhash.h>
+
+// To find the widest registers, xxHash asks the processor at its first call, which takes 20 µs on a virtual one: a process that
+// looks up one small entry does without. The hash is the same.
+namespace almanac::cache {
+namespace {
+
+constexpr std::size_t kLeastOnWideRegisters = 2049;
+
+std::uint64_t narrow64(std::span<const std::byte> bytes) noexcept { return XXH3_64bits(bytes.data(), bytes.size()); }
+XXH128_hash_t narrow128(std::span<const std::byte> bytes) noexcept { return XXH3_128bits(bytes.data(), bytes.size()); }
+
+}  // namespace
+}  // namespace almanac::cache
+
 #ifdef ALMANAC_XXHASH_DISPATCH
 #include <xxh_x86dispatch.h>  // the same functions, on the widest registers this CPU has
 #endif
@@ -20,22 +34,21 @@ void give_back_wide_registers() noexcept {
 #endif
 }
 
-/// Up to here XXH3 uses no wide registers; XXH3_MIDSIZE_MAX.
-constexpr std::size_t kShort = 240;
-
 Digest digest_of(const XXH128_hash_t& hash) noexcept { return {hash.high64, hash.low64}; }
 
 }  // namespace
 
 std::uint64_t checksum64(std::span<const std::byte> bytes) noexcept {
+  if (bytes.size() < kLeastOnWideRegisters) return narrow64(bytes);
   const std::uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
-  if (bytes.size() > kShort) give_back_wide_registers();
+  give_back_wide_registers();
   return hash;
 }
 
 Digest checksum128(std::span<const std::byte> bytes) noexcept {
+  if (bytes.size() < kLeastOnWideRegisters) return digest_of(narrow128(bytes));
   const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  if (bytes.size() > kShort) give_back_wide_registers();
+  give_back_wide_registers();
   return digest_of(hash);
 }
 

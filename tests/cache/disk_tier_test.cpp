@@ -207,6 +207,22 @@ TEST_F(DiskTierDamage, TreatsTheEntryOfAnotherKeyAsAMiss) {
   EXPECT_EQ(value_of(get(sample_key(2))->artifact), 2);
 }
 
+TEST_F(DiskTierDamage, ARootIsTheSameHoweverItIsWritten) {
+  const fs::path plain = folder_.path() / ".hidden..cache";
+  const std::string above = folder_.path().string();
+  for (const std::string& written : {plain.string(), plain.string() + '/', above + "//.hidden..cache", above + "/./.hidden..cache",
+                                     above + "/x/../.hidden..cache", plain.string() + "/.", plain.string() + "/x/..",
+                                     fs::relative(plain).string()}) {
+    const CacheRoot root(written);
+    EXPECT_FALSE(root.problem().has_value()) << written;
+    EXPECT_EQ(root.path().string(), plain.string()) << written;
+  }
+  std::ofstream(folder_.path() / "file") << "no folder";
+  for (const std::string& written : {above + "/file", above + "/file/", above + "/file/cache"}) {
+    EXPECT_TRUE(CacheRoot(written).problem().has_value()) << written;
+  }
+}
+
 TEST_F(DiskTierDamage, WhatHealedBetweenTheLookAndTheMoveIsPutBack) {
   put(sample_entry(sample_key(1), 1));
   const CacheRoot root(folder_.path() / "cache");

@@ -1,5 +1,6 @@
 // The header of an entry, as bytes: no file is touched here.
 
+#include "checksum.hpp"
 #include "entry_format.hpp"
 
 #include "varied_entry.hpp"
@@ -11,6 +12,7 @@
 #include <functional>
 #include <limits>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -272,6 +274,26 @@ TEST(EntryFormat, RestIsWhatLiesOutsideUserBlockAndArrays) {
   EXPECT_EQ(rest[0].bytes, 8192u - 4160u);
   EXPECT_EQ(rest[1].offset, 8292u);
   EXPECT_EQ(rest[1].bytes, 10000u - 8292u);
+}
+
+// Short ones are taken at once, on narrow registers; what comes in pieces on the widest there are.
+TEST(Checksums, AreTheSameAtOnceAndInPiecesAtEveryLength) {
+  std::mt19937 random(11);
+  Bytes bytes(5000);
+  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
+  for (const std::size_t length : {0, 1, 16, 240, 241, 1024, 2048, 2049, 5000}) {
+    const std::span<const std::byte> all(bytes.data(), length);
+    ChecksumStream short_one, long_one;
+    short_one.start64();
+    long_one.start128();
+    for (std::size_t at = 0; at < length; at += 700) {
+      const auto piece = all.subspan(at, std::min<std::size_t>(700, length - at));
+      short_one.add64(piece);
+      long_one.add128(piece);
+    }
+    EXPECT_EQ(checksum64(all), short_one.result64()) << length;
+    EXPECT_EQ(checksum128(all), long_one.result128()) << length;
+  }
 }
 
 }  // namespace
