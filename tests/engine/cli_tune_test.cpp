@@ -189,7 +189,7 @@ TEST_F(TuneCommand, WaitsForAnIdleMachineSaysSoAndEndsAtOnceWithCtrlC) {
   EXPECT_TRUE(entries().empty());
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which needs all the addresses there are
+#ifndef ALMANAC_ADDRESS_SANITIZER  // which needs all the addresses there are
 TEST_F(TuneCommand, AFailingProblemDoesNotStopTheRest) {
   const Outcome outcome = testing::run_program(
       {"/bin/sh", "-c", "ulimit -v 2000000; exec '" ALMANAC_PROGRAM "' tune --no-idle --rigor measure --in-place --json 16384x16384 16"}, surroundings());

@@ -96,7 +96,7 @@ TEST_F(WarmupCommand, TheWaitBetweenRoundsEndsAtOnceWhenAsked) {
   }
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which needs all the addresses there are
+#ifndef ALMANAC_ADDRESS_SANITIZER  // which needs all the addresses there are
 // A limit on memory stands for a machine that has less than the catalog takes it for.
 TEST_F(WarmupCommand, AFailingKeyIsToldTheRestIsMadeAndTheExitCodeSaysSo) {
   const std::string list = write("list.txt", "laplacian extent=8\nfft_wisdom extent=16384x16384 in_place=true\nlaplacian extent=9\n");

@@ -126,7 +126,7 @@ class Limit {
 };
 
 TEST(DiskFaults, WithoutFileDescriptorsEveryCallIsAnswered) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ALMANAC_ADDRESS_SANITIZER
   GTEST_SKIP() << "the sanitizer of undefined behaviour looks at memory through a pipe, and takes it for damaged where it gets none";
 #endif
   testing::TemporaryFolder folder;

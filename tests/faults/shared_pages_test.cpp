@@ -64,7 +64,7 @@ bool is_right(const Artifact& artifact) {
 }
 
 TEST(SharedPages, AreInMemoryOnceHoweverManyProcessesHoldAnArtifact) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ALMANAC_ADDRESS_SANITIZER) || defined(ALMANAC_THREAD_SANITIZER)
   GTEST_SKIP() << "a sanitizer's own memory would be counted";
 #endif
   if (proportional_set_size(::getpid()) < 0) GTEST_SKIP() << "no /proc/PID/smaps_rollup";

@@ -262,7 +262,7 @@ TEST_F(WrapRun, ProgramsThatTheProgramStartsAreServedToo) {
 }
 
 TEST_F(WrapRun, OurLibrariesAreFoundWithoutProcAndThroughTheLoader) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ALMANAC_ADDRESS_SANITIZER) || defined(ALMANAC_THREAD_SANITIZER)
   GTEST_SKIP() << "the sanitizer's runtime wants /proc";
 #endif
   // What lies about in the working folder is none of ours.
@@ -323,7 +323,7 @@ TEST_F(WrapRun, AProgramWithAnotherDynamicLoaderIsLeftAlone) {
 }
 
 TEST_F(WrapRun, WhatStartsWithEveryProgramNeedsTheCLibraryOnly) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ALMANAC_ADDRESS_SANITIZER) || defined(ALMANAC_THREAD_SANITIZER)
   const Words built{ALMANAC_WRAP_LIBRARY_FILE};  // the program has its sanitizer's runtime, and the C++ library with it
 #else
   const Words built{ALMANAC_WRAP_LIBRARY_FILE, ALMANAC_PROGRAM};
@@ -414,7 +414,7 @@ TEST_F(WrapRun, TheLibraryAloneChangesNothing) {
 }
 
 TEST_F(WrapRun, AlmanacItselfPlansAsEver) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ALMANAC_ADDRESS_SANITIZER
   GTEST_SKIP() << "the sanitizer's runtime must be the first library of its programs";
 #endif
   // Its engine holds the lease of what it measures: nobody else is to wait for that on its behalf.
