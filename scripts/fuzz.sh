@@ -4,7 +4,7 @@
 #   scripts/fuzz.sh [--minutes N] [TARGET…]
 #   scripts/fuzz.sh --merge [TARGET…]
 #
-# Targets: entry_header key key_recovery lease_record wisdom; without one, all of them. entry_header gets N minutes of CPU
+# Targets: entry_header key key_recovery lease_record trace_line wisdom; without one, all of them. entry_header gets N minutes of CPU
 # time (10), the others a tenth of that each; a target that is named gets N. All cores are used. What is found stays in build/fuzz/crashes,
 # new inputs in build/fuzz/corpus; --merge adds to tests/fuzz/corpus those that reach what no input there reaches.
 # Exit: 0 nothing found; 1 a parser broke its promise (see build/fuzz/crashes); 2 bad usage; 3 it could not be built.
@@ -12,7 +12,7 @@ set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 tree=$root/build/fuzz
-known=(entry_header key key_recovery lease_record wisdom)
+known=(entry_header key key_recovery lease_record trace_line wisdom)
 minutes=10
 merge=no
 targets=()

@@ -43,7 +43,8 @@ TEST_P(FuzzTarget, KeepsItsPromisesOverTheCorpus) {
 
 INSTANTIATE_TEST_SUITE_P(Fuzz, FuzzTarget,
                          testing::Values(Target{"entry_header", entry_header}, Target{"key", key}, Target{"key_recovery", key_recovery},
-                                         Target{"lease_record", lease_record}, Target{"wisdom", wisdom}),
+                                         Target{"lease_record", lease_record}, Target{"trace_line", trace_line},
+                                         Target{"wisdom", wisdom}),
                          [](const auto& target) { return std::string(target.param.name); });
 
 }  // namespace

@@ -26,6 +26,7 @@ void entry_header(Bytes bytes);  ///< cache::parse_header: a header as it is, an
 void key(Bytes bytes);           ///< cache::Key::parse: a key's text, and a key made of pieces
 void key_recovery(Bytes bytes);  ///< cache::recover_key: a key in a header that is damaged
 void lease_record(Bytes bytes);  ///< cache::LeaseRecord::parse
+void trace_line(Bytes bytes);    ///< cache::parse_trace_line
 void wisdom(Bytes bytes);        ///< compute::refuse_wisdom: a bundle, or records for FFTW's own header; FFTW reads what passes
 
 }  // namespace almanac::fuzz

@@ -142,6 +142,16 @@ void write_leases(const Seeds& seeds) {
   seeds.add("lease_record", "torn", LeaseRecord{"5d0ab4c5e6f1a2934c0f7b1d90e83a55", 1, holder}.text().substr(0, 90));
 }
 
+void write_trace_lines(const Seeds& seeds) {
+  seeds.add("trace_line", "usual", "1795405601234567 0123456789abcdef0011223344556677 8192 1204511 - ;");
+  seeds.add("trace_line", "expires", "1795405601234568 fedcba98765432100011223344556677 0 0 1795405609999999 ;");
+  seeds.add("trace_line", "most", "9223372036854775 FFFFFFFFffffffff0000000000000000 9223372036854775807 9223372036854775807 9223372036854775 ;");
+  seeds.add("trace_line", "above", "9223372036854776 00000000000000000000000000000001 9223372036854775808 9223372036854775808 9223372036854776 ;");
+  seeds.add("trace_line", "zeros", "000 00000000000000000000000000000000 000 000 000 ;");
+  seeds.add("trace_line", "negative", "-1 00000000000000000000000000000001 -1 -1 -1 ;");
+  seeds.add("trace_line", "torn", "1795405601234567 0123456789abcdef00112233445");
+}
+
 void write_wisdom(const Seeds& seeds) {
   using namespace compute;
   const auto records_of = [](const std::string& bundle) { return bundle.substr(bundle.find('\n') + 1); };
@@ -175,6 +185,7 @@ int main(int argc, char** argv) {
     almanac::write_headers(seeds);
     almanac::write_keys(seeds);
     almanac::write_leases(seeds);
+    almanac::write_trace_lines(seeds);
     almanac::write_wisdom(seeds);
   } catch (const std::exception& error) {
     std::cerr << "fuzz_seeds: " << error.what() << '\n';
