@@ -4,7 +4,13 @@
 
 #include <cpuid.h>
 #if __has_include(<sys/platform/x86.h>)
+#if defined(__clang__) && !defined(_Bool)
+#define _Bool bool  // what functions in there return, and clang has no name for in C++
 #include <sys/platform/x86.h>
+#undef _Bool
+#else
+#include <sys/platform/x86.h>
+#endif
 #endif
 
 #include <algorithm>

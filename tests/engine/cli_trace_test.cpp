@@ -42,8 +42,8 @@ TEST_F(Trace, OfAProgramHasWhatItAskedForInAllItsProcesses) {
   const Words get{"trace", "record", "--output", trace(), "--", ALMANAC_PROGRAM, "get", "fractional_kernel", "alpha=0.3", "n=100", "-o", folder_ / "k.csv"};
   EXPECT_EQ(almanac(get).exit_code, 0);
   EXPECT_EQ(almanac(get).exit_code, 0);
-  const std::string both = "trace record -o " + trace() + " -- /bin/sh -c '\"$0\" get laplacian extent=8 -o x & \"$0\" get laplacian extent=9 -o y & wait; exit 7' " + ALMANAC_PROGRAM;
-  EXPECT_EQ(shell("cd " + folder_.path().string() + " && " ALMANAC_PROGRAM " " + both).exit_code, 7);
+  const std::string both = "trace record -o " + trace() + " -- /bin/sh -c '\"$0\" get laplacian extent=8 -o x & \"$0\" get laplacian extent=9 -o y & wait; exit 7' '" ALMANAC_PROGRAM "'";
+  EXPECT_EQ(shell("cd " + folder_.path().string() + " && '" ALMANAC_PROGRAM "' " + both).exit_code, 7);
   const json told = document({"trace", "replay", trace(), "--budget", "1MB", "--policy", "lru"});
   EXPECT_EQ(told["traces"][0]["damaged_lines"], 0);
   EXPECT_EQ(policy(told, "lru")["requests"], 4);
