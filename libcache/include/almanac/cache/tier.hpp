@@ -45,6 +45,7 @@ struct EntryInfo {
     Type type;
     std::vector<std::int64_t> shape;
     std::uint64_t bytes;
+    std::uint64_t stored_bytes = 0;                  ///< what its elements take in this tier; less than `bytes`: compressed
   };
   Key key;
   EntryFacts facts;
@@ -67,6 +68,10 @@ class Tier {
   virtual ~Tier() = default;
 
   virtual std::string_view name() const noexcept = 0;
+
+  /// True for a tier that is given what a nearer one lets go of, and nothing else: what was computed, or found farther away, is not
+  /// put there. Who stores something that reaches farther erases what it has.
+  virtual bool is_fed_by_demotion() const noexcept { return false; }
 
   /// The verified entry, or nullptr: a miss. Whatever is torn, flipped, colliding, foreign, newer or
   /// expired is a miss; an error is a tier that could not look.

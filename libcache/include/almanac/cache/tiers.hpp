@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ struct MemoryOptions {
   std::uint64_t budget_bytes = 0;                                         ///< of entries with all that holds them together
   std::uint64_t max_entries = std::numeric_limits<std::uint64_t>::max();
   Policy policy = kDefaultPolicy;                                         ///< who leaves first, and who comes in at all
+  /// Called with each entry that leaves to make room, without a lock, before its memory counts as free. Must not throw.
+  std::function<void(const EntryPtr&)> demoted{};
 };
 
 /// Keeps entries in this process. Both budgets are hard: space is made before an entry goes in, and one that is larger than
@@ -31,11 +34,28 @@ std::unique_ptr<Tier> make_memory_tier(const MemoryOptions& options);
 /// The same by the default policy, of any number of entries.
 std::unique_ptr<Tier> make_memory_tier(std::uint64_t budget_bytes);
 
+struct CompressedMemoryOptions {
+  std::uint64_t budget_bytes = 0;        ///< of what is held: compressed arrays and all that goes with them
+  std::uint64_t threshold = 64 * 1024;   ///< an entry with fewer bytes in its arrays passes by
+  double least_saving = 0.2;             ///< what does not get smaller by this part passes by
+  Policy policy = kDefaultPolicy;        ///< who leaves first, and who comes in at all
+};
+
+/// Keeps entries in this process with their arrays compressed: zstd over bytes that are shuffled by their place in the element.
+/// Meant to be fed with what a memory tier lets go of (is_fed_by_demotion()); the budget is hard. Gives up where nothing is gained: an entry
+/// whose beginning does not shrink is not compressed to its end; a kind of which eight in a row did not is tried only now and then;
+/// and what is made anew in less time than it takes to decompress, by what hits have taken so far, is not held at all.
+/// What was compressed is decompressed for each hit and held against its checksum: what does not match is dropped, a miss.
+/// Cost: a hit some ms for 10 MB; while something is compressed or decompressed no lock is held.
+std::unique_ptr<Tier> make_compressed_memory_tier(const CompressedMemoryOptions& options);
+
 struct DiskOptions {
   std::filesystem::path root;             ///< made when missing, with a CACHEDIR.TAG
   Producer producer;                      ///< written to headers of entries that name none
   bool durable = false;                   ///< fdatasync file and folder around a commit
   std::uint64_t map_threshold = 1 << 18;  ///< an entry with an array of at least this many bytes is mapped, any other read
+  /// Kinds whose arrays are compressed (shuffle and deflate, as HDF5 does it) where that saves a fifth or more; they are read and not mapped.
+  std::set<std::string, std::less<>> compressed_kinds{};
   bool may_map = true;                    ///< false: always read (as on network file systems, found by itself)
   /// Called with one line for what no result tells: a root that cannot be used, an entry that is moved to
   /// quarantine (or, on a read-only cache, stays; then once an entry). Default: nothing.
