@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,7 @@ struct EntryInfo {
   std::uint64_t stored_bytes = 0;                    ///< what it takes in this tier
   std::string path;                                  ///< where it is; empty for a tier without files
   std::chrono::system_clock::time_point last_used{};
+  std::uint64_t inode = 0;                           ///< of the file that was looked at; 0: a tier without files
 };
 
 struct TierStats {
@@ -89,6 +91,10 @@ class Tier {
 
   /// Removes; false when it was not there.
   virtual Result<bool> erase(const Key& key) = 0;
+
+  /// Removes all of which `is_meant` gives true, called without a lock; gives how many. A tier that others share does nothing here:
+  /// what is in it is removed by invalidate().
+  virtual std::uint64_t erase_if(const std::function<bool(const Key&, const EntryFacts&)>& /*is_meant*/) { return 0; }
 
   virtual TierStats stats() const = 0;
 };

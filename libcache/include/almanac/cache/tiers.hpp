@@ -1,6 +1,7 @@
 #pragma once
 
 #include <almanac/cache/policy.hpp>
+#include <almanac/cache/removal.hpp>
 #include <almanac/cache/tier.hpp>
 
 #include <cstdint>
@@ -132,6 +133,18 @@ class DiskTier : public Tier {
 
   /// Marks an entry with a tag (an empty file tags/<tag>/<id>). Errors: invalid_argument ← not a tag.
   Status tag(std::string_view tag, const Id& id);
+
+  /// Whether this id has that tag; it keeps it when its entry is removed. Errors: invalid_argument ← not a tag; by errno.
+  Result<bool> has_tag(std::string_view tag, const Id& id) const;
+
+  /// Removes an entry that was seen, unless another file is in its place by now, and writes it down (removal.hpp). For `capacity` and
+  /// `ttl_expired` one that was used or replaced meanwhile stays as well. False: it is gone already, or stays. Between the last look and
+  /// the removal nothing is locked: what takes its place in just that moment goes instead, and is made anew.
+  /// Errors: by errno.
+  Result<bool> remove(const EntryInfo& entry, RemovalReason reason);
+
+  /// Brings into their places what processes were killed on, or away, in all folders; else that happens when a folder is first used.
+  void clear_leftovers();
 
  private:
   struct State;
