@@ -1,5 +1,6 @@
 #pragma once
 
+#include <almanac/cache/maintenance.hpp>
 #include <almanac/cache/policy.hpp>
 #include <almanac/cache/removal.hpp>
 #include <almanac/cache/tier.hpp>
@@ -61,6 +62,8 @@ struct DiskOptions {
   /// Called with one line for what no result tells: a root that cannot be used, an entry that is moved to
   /// quarantine (or, on a read-only cache, stays; then once an entry). Default: nothing.
   std::function<void(std::string_view)> warn;
+  /// What it may keep. None: nothing is ever evicted; where another process has a budget for the same root, what this one stores counts.
+  DiskBudget budget{};
 };
 
 /// What validate() found out about one file.
@@ -146,6 +149,11 @@ class DiskTier : public Tier {
   /// Brings into their places what processes were killed on, or away, in all folders; else that happens when a folder is first used.
   void clear_leftovers();
 
+  /// Clears away what is past its time, what was not used for long, what does not fit the budgets, and what dead processes left.
+  /// Readers are never held up, and what they hold stays valid; an entry that is used or replaced meanwhile stays.
+  /// Errors: by errno ← the root cannot be used, or not be listed.
+  /// Cost: one pass over the headers, bounded memory (about 100 bytes for each entry that goes, 32 MiB at most; then it takes more passes)
+  Result<MaintainReport> maintain(const MaintainOptions& options);
  private:
   struct State;
   std::unique_ptr<State> state_;
