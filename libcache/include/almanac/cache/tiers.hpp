@@ -22,6 +22,9 @@ struct MemoryOptions {
   std::uint64_t budget_bytes = 0;                                         ///< of entries with all that holds them together
   std::uint64_t max_entries = std::numeric_limits<std::uint64_t>::max();
   Policy policy = kDefaultPolicy;                                         ///< who leaves first, and who comes in at all
+  /// What the budget in bytes is from now on, for a tier that holds so many: asked where something is put, no more than once a second.
+  /// A smaller one is made true at once. Must be thread-safe and not throw. Without it the budget stays what it is.
+  std::function<std::uint64_t(std::uint64_t held)> budget{};
   /// Called with each entry that leaves to make room, without a lock, before its memory counts as free. Must not throw.
   std::function<void(const EntryPtr&)> demoted{};
 };
@@ -154,6 +157,7 @@ class DiskTier : public Tier {
   /// Errors: by errno ← the root cannot be used, or not be listed.
   /// Cost: one pass over the headers, bounded memory (about 100 bytes for each entry that goes, 32 MiB at most; then it takes more passes)
   Result<MaintainReport> maintain(const MaintainOptions& options);
+
  private:
   struct State;
   std::unique_ptr<State> state_;
