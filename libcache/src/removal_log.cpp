@@ -64,8 +64,8 @@ void append_removal_line(std::string& text, const Removal& removal, SystemClock:
   line.append(" ").append(to_string(removal.reason)).append(" ").append(removal.id.hex());
   line.append(" ").append(std::to_string(removal.bytes));
   line.append(" ").append(std::to_string(std::max<std::int64_t>(removal.cost.count(), 0)));
-  line.append(" ").append(removal.who.empty() ? us : removal.who);
-  line.append(" ").append(one_line(std::string_view(removal.key).substr(0, kLongestKey)));
+  line.append(" ").append(removal.who.empty() ? us : one_line(removal.who));
+  line.append(" ").append(one_line(removal.key).substr(0, kLongestKey));
   const std::string checksum = checksum_of_line(line);
   text.append(line).append(" #").append(checksum).append("\n");
 }
