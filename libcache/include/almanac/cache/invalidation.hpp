@@ -19,10 +19,8 @@ struct InvalidationOptions {
   /// What is made from these goes as well, whether they are on disk or not.
   std::vector<Id> parents{};
 
-  /// Called with each entry that goes, before it does, and why; false: it stays, and what it was made from does. Default: all go.
-  std::function<bool(const EntryInfo&, RemovalReason)> visit{};
-  /// Called with each entry that is gone.
-  std::function<void(const EntryInfo&, RemovalReason)> removed{};
+  /// Called with each entry that is gone (with dry_run, that would be), and why.
+  std::function<void(const EntryInfo&, RemovalReason)> visit{};
   std::function<bool()> stop{};                  ///< true: end at the next clean point. Must not throw
 };
 
@@ -38,17 +36,17 @@ struct RemovalSum {
 struct Invalidated {
   RemovalSum meant;                              ///< by the selection
   RemovalSum dependents;                         ///< made from what was meant, or from what was made from that …
-  std::uint64_t failed = 0;                      ///< that could not be removed; what they were made from stays with them
-  std::optional<Error> trouble{};                ///< the first reason for that; or why some folders could not be listed
+  std::uint64_t failed = 0;                      ///< that could not be removed, or are what such a one was made from, and stay
+  std::optional<Error> trouble{};                ///< the first reason for that; or why not all can be seen
   bool interrupted = false;
 };
 
 /// Removes what is meant from the disk, and what was made from it. What was made from others goes before them: whoever is killed on the
 /// way leaves the rest of a cascade where the same call finds it again. Each entry is whole or gone at any time, and what others have got
-/// of it stays valid.
+/// of it stays valid. What was made from an entry that had left before is found by its id (Selection::ids, parents) alone.
 /// What another process holds in memory it goes on using, and what it makes from that in this moment it may store.
 /// Errors: as DiskTier::for_each; invalid_argument ← not a tag
-/// Cost: one pass over the headers, one more for what depends on others, where anything does; ids of those in memory
+/// Cost: one pass over the headers, a header more for each that goes; 16 MB for a million ids, 32 bytes for each id that others depend on
 Result<Invalidated> invalidate(DiskTier& disk, const Selection& selection, const InvalidationOptions& options);
 
 }  // namespace almanac::cache

@@ -146,8 +146,9 @@ class DiskTier : public Tier {
   /// Removes an entry that was seen, unless another file is in its place by now, and writes it down (removal.hpp). For `capacity` and
   /// `ttl_expired` one that was used or replaced meanwhile stays as well. False: it is gone already, or stays. Between the last look and
   /// the removal nothing is locked: what takes its place in just that moment goes instead, and is made anew.
+  /// Who removes many gives `unlogged`, where the removal is added instead, and appends them to the log some at a time.
   /// Errors: by errno.
-  Result<bool> remove(const EntryInfo& entry, RemovalReason reason);
+  Result<bool> remove(const EntryInfo& entry, RemovalReason reason, std::vector<Removal>* unlogged = nullptr);
 
   /// Brings into their places what processes were killed on, or away, in all folders; else that happens when a folder is first used.
   void clear_leftovers();
