@@ -8,6 +8,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(PNG REQUIRED)
+find_package(ZLIB REQUIRED)
 
 pkg_check_modules(fftw3  REQUIRED IMPORTED_TARGET fftw3>=3.3.9)
 pkg_check_modules(fftw3f REQUIRED IMPORTED_TARGET fftw3f>=3.3.9)
@@ -15,6 +16,7 @@ pkg_check_modules(fftw3l REQUIRED IMPORTED_TARGET fftw3l>=3.3.9)
 pkg_search_module(hdf5   REQUIRED IMPORTED_TARGET hdf5-serial hdf5)
 pkg_check_modules(hwy    REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(zstd   REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(tomlpp REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # FFTW's thread libraries have no pkg-config files.

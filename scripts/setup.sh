@@ -16,6 +16,8 @@ build=(
   libhdf5-dev         # the entries of the cache, inputs and outputs
   libhwy-dev          # SIMD with run-time dispatch
   libxxhash-dev       # XXH3 checksums
+  libzstd-dev         # compressed entries in memory
+  zlib1g-dev          # compressed entries on disk, as HDF5 has them
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
   libfmt-dev libspdlog-dev
   libpng-dev          # pictures of results

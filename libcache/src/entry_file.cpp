@@ -1,6 +1,7 @@
 #include "entry_file.hpp"
 
 #include "array_memory.hpp"
+#include "compression/deflated_bytes.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -114,22 +115,54 @@ FoundEntry open_entry(const char* path, EntryFile::Start& start) {
 }
 
 Status EntryFile::read_array(const StoredArray& array, std::byte* to, const Start& start) const {
-  if (array.offset + array.bytes <= start_bytes_) {
-    std::memcpy(to, start.data() + array.offset, array.bytes);
+  const std::uint64_t bytes = array.file_bytes();
+  if (array.offset + bytes <= start_bytes_) {
+    std::memcpy(to, start.data() + array.offset, bytes);
     return success();
   }
-  return read({to, array.bytes}, array.offset);
+  return read({to, bytes}, array.offset);
 }
 
 Status EntryFile::read(std::span<std::byte> bytes, std::uint64_t offset) const { return read_all(file_, bytes, offset, path_); }
 
 bool EntryFile::is_to_be_mapped(const Loading& loading) const noexcept {
-  return loading.may_map && std::ranges::any_of(header_.arrays, [&](const StoredArray& array) {
+  return loading.may_map && !is_compressed(header_) && std::ranges::any_of(header_.arrays, [&](const StoredArray& array) {
            return array.bytes >= loading.map_threshold && array.bytes > 0;
          });
 }
 
+/// The slower door: each array by itself, its bytes verified before anything is made of them.
+Result<Artifact> EntryFile::load_compressed(const Start& start) {
+  std::vector<Array> arrays;
+  arrays.reserve(header_.arrays.size());
+  const auto no_memory = [&](std::uint64_t bytes) {
+    return Error{ErrorCode::io, "no memory for the " + std::to_string(bytes) + " bytes of " + std::string(path_)};
+  };
+  for (StoredArray& array : header_.arrays) {
+    const auto stored = allocate_aligned(static_cast<std::size_t>(array.file_bytes()));
+    if (!stored && array.bytes > 0) return no_memory(array.file_bytes());
+    if (array.bytes > 0) {
+      if (const Status read = read_array(array, stored.get(), start); !read) return read.error();
+    }
+    const std::span<const std::byte> seen(stored.get(), static_cast<std::size_t>(array.file_bytes()));
+    if (checksum64(seen) != array.checksum) return flipped(array.name);
+    auto memory = stored;
+    if (array.encoding == Encoding::deflated) {
+      memory = allocate_aligned(static_cast<std::size_t>(array.bytes));
+      if (!memory) return no_memory(array.bytes);
+      const Inflated inflated = inflate_bytes(seen, size_of(array.type), {memory.get(), static_cast<std::size_t>(array.bytes)});
+      if (inflated == Inflated::no_memory) return no_memory(array.bytes);
+      if (inflated == Inflated::wrong) {
+        return Error{ErrorCode::corrupt, "array \"" + array.name + "\" cannot be decompressed"};
+      }
+    }
+    arrays.emplace_back(std::move(array.name), array.type, std::move(array.shape), array.bytes > 0 ? memory.get() : nullptr, memory);
+  }
+  return Artifact(std::move(arrays), std::move(header_.attributes));
+}
+
 Result<Artifact> EntryFile::load(const Start& start, const Loading& loading) {
+  if (is_compressed(header_)) return load_compressed(start);
   std::shared_ptr<const std::byte> memory;
   const std::byte* base = nullptr;  // of the file where it is mapped, of the first array where it is read
   if (is_to_be_mapped(loading)) memory = map_file(file_, static_cast<std::size_t>(header_.file_size));
@@ -184,7 +217,7 @@ Status EntryFile::verify_all() const {
   }
   for (const StoredArray& array : header_.arrays) {
     stream.start64();
-    if (const Status read = verify_range(array.offset, array.bytes, buffer, stream, false); !read) return read;
+    if (const Status read = verify_range(array.offset, array.file_bytes(), buffer, stream, false); !read) return read;
     if (stream.result64() != array.checksum) return flipped(array.name);
   }
   stream.start128();

@@ -68,6 +68,7 @@ class EntryFile {
   friend FoundEntry open_entry(const char* path, Start& start);
   EntryFile(FileHandle file, std::string_view path, const struct stat& status, EntryHeader header, std::size_t start_bytes);
 
+  Result<Artifact> load_compressed(const Start& start);
   Status read_array(const StoredArray& array, std::byte* to, const Start& start) const;
   Status verify_range(std::uint64_t offset, std::uint64_t bytes, std::span<std::byte> buffer, ChecksumStream& stream, bool wide) const;
 

@@ -1,6 +1,7 @@
 #include "entry_format.hpp"
 
 #include "artifact_rules.hpp"
+#include "compression/deflated_bytes.hpp"
 #include "little_endian.hpp"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ constexpr std::string_view kMagic{"\x89" "ALM\r\n\x1a\n", 8};
 constexpr std::string_view kHdf5Signature{"\x89" "HDF\r\n\x1a\n", 8};
 constexpr std::size_t kFixedBytes = 48;  ///< up to the padding
 constexpr std::size_t kDigestBytes = 16;
+constexpr std::uint32_t kPlainVersion = 1, kCompressingVersion = 2;
 constexpr std::uint32_t kMostPadding = 63;
 constexpr std::size_t kLeastHeader = kFixedBytes + 4 * 4 + 8 + 8 + 9 + 3 * 4 + 2 * kDigestBytes;
 
@@ -85,7 +87,7 @@ std::optional<std::string> read_attributes(ByteReader& reader, Attributes& attri
 }
 
 /// One row of the array table, checked against the file. Errors: what is wrong with it.
-std::optional<std::string> read_array(ByteReader& reader, const EntryHeader& header, StoredArray& array) {
+std::optional<std::string> read_array(ByteReader& reader, const EntryHeader& header, std::uint32_t version, StoredArray& array) {
   const std::string_view name = reader.text();
   if (reader.failed() || !is_array_name(name)) return "has no proper name";
   array.name = name;
@@ -98,6 +100,18 @@ std::optional<std::string> read_array(ByteReader& reader, const EntryHeader& hea
   array.offset = reader.number<std::uint64_t>();
   array.bytes = reader.number<std::uint64_t>();
   array.checksum = reader.number<std::uint64_t>();
+  if (version >= kCompressingVersion) {
+    array.encoding = static_cast<Encoding>(reader.number<std::uint8_t>());
+    array.packed_bytes = reader.number<std::uint64_t>();
+    if (array.encoding == Encoding::plain) {
+      if (array.packed_bytes != array.bytes) return "takes more or less than its bytes";
+      array.packed_bytes = 0;
+    } else if (array.encoding != Encoding::deflated) {
+      return "has an unknown encoding";
+    } else if (array.packed_bytes >= array.bytes || array.bytes >= kMostChunk || array.bytes / kMostExpansion > array.packed_bytes) {
+      return "cannot come of so many compressed bytes";
+    }
+  }
   if (reader.failed()) return "is cut short";
 
   const auto elements = volume(array.shape, size_of(array.type));
@@ -108,7 +122,7 @@ std::optional<std::string> read_array(ByteReader& reader, const EntryHeader& hea
   }
   if (array.offset % kArrayAlignment != 0) return "is not aligned";
   if (array.offset < header.user_block) return "lies in the user block";
-  if (array.offset > header.file_size || array.bytes > header.file_size - array.offset) return "reaches past the end of the file";
+  if (array.offset > header.file_size || array.file_bytes() > header.file_size - array.offset) return "reaches past the end of the file";
   return std::nullopt;
 }
 
@@ -122,7 +136,7 @@ std::optional<std::string> check_apart(const std::vector<StoredArray>& arrays) {
   }
   std::ranges::sort(order, {}, &StoredArray::offset);
   for (std::size_t i = 1; i < order.size(); ++i) {
-    if (order[i - 1]->offset + order[i - 1]->bytes > order[i]->offset && order[i]->bytes > 0) {
+    if (order[i - 1]->offset + order[i - 1]->file_bytes() > order[i]->offset && order[i]->bytes > 0) {
       return "arrays \"" + order[i - 1]->name + "\" and \"" + order[i]->name + "\" overlap";
     }
   }
@@ -177,9 +191,10 @@ bool is_far_too_large(const EntryHeader& header) {
 
 /// The header from magic to last digest; sets length and self.
 std::vector<std::byte> render(EntryHeader& header, std::uint32_t padding) {
+  const std::uint32_t version = is_compressed(header) ? kCompressingVersion : kPlainVersion;
   ByteWriter writer;
   writer.raw(std::as_bytes(std::span(kMagic)));
-  writer.number(kFormatVersion);
+  writer.number(version);
   writer.number(std::uint32_t{0});  // the length, known at the end
   writer.number(header.user_block);
   writer.number(padding);
@@ -214,6 +229,9 @@ std::vector<std::byte> render(EntryHeader& header, std::uint32_t padding) {
     writer.number(array.offset);
     writer.number(array.bytes);
     writer.number(array.checksum);
+    if (version < kCompressingVersion) continue;
+    writer.number(static_cast<std::uint8_t>(array.encoding));
+    writer.number(array.file_bytes());
   }
   write_digest(writer, header.rest);
 
@@ -276,7 +294,9 @@ Result<EntryHeader> parse_header(std::span<const std::byte> start, std::uint64_t
   if (read_digest(digests) != header.self) return corrupt("the header does not match its checksum");
 
   ByteReader reader(whole.first(*length - 2 * kDigestBytes));
-  reader.raw(16);
+  reader.raw(kMagic.size());
+  const auto version = reader.number<std::uint32_t>();
+  reader.raw(4);
   header.user_block = reader.number<std::uint32_t>();
   const auto padding = reader.number<std::uint32_t>();
   header.file_size = reader.number<std::uint64_t>();
@@ -309,8 +329,9 @@ Result<EntryHeader> parse_header(std::span<const std::byte> start, std::uint64_t
 
   header.arrays.resize(reader.count(4 + 1 + 1 + 1 + 8 + 3 * 8));
   for (std::size_t i = 0; i < header.arrays.size(); ++i) {
-    if (auto wrong = read_array(reader, header, header.arrays[i])) return corrupt("array " + std::to_string(i) + " " + *wrong);
+    if (auto wrong = read_array(reader, header, version, header.arrays[i])) return corrupt("array " + std::to_string(i) + " " + *wrong);
   }
+  if ((version == kCompressingVersion) != is_compressed(header)) return corrupt("format version 2, and no compressed array");
   if (header.arrays.size() > 1) {
     if (auto wrong = check_apart(header.arrays)) return corrupt(std::move(*wrong));
   }
@@ -337,10 +358,14 @@ Result<std::vector<std::byte>> render_header(EntryHeader& header) {
   return Error{ErrorCode::invalid_argument, "the header of " + header.key_text.substr(0, 200) + " holds too many signatures of HDF5"};
 }
 
+bool is_compressed(const EntryHeader& header) noexcept {
+  return std::ranges::any_of(header.arrays, [](const StoredArray& array) { return array.encoding != Encoding::plain; });
+}
+
 std::vector<ByteRange> rest_of(const EntryHeader& header) {
   std::vector<ByteRange> taken;
   for (const StoredArray& array : header.arrays) {
-    if (array.bytes > 0) taken.push_back({array.offset, array.bytes});
+    if (array.bytes > 0) taken.push_back({array.offset, array.file_bytes()});
   }
   std::ranges::sort(taken, {}, &ByteRange::offset);
   std::vector<ByteRange> rest;

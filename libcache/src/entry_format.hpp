@@ -15,7 +15,7 @@
 //
 //     offset  type        field
 //          0  8 bytes     magic: 89 'A' 'L' 'M' 0D 0A 1A 0A
-//          8  u32         format version: 1
+//          8  u32         format version: 1, or 2 where an array is compressed
 //         12  u32         header length H: from the magic to the end of the last digest
 //         16  u32         user block U: 4096, or a greater power of two up to 2^20; H <= U
 //         20  u32         padding P: 0 … 63
@@ -41,7 +41,10 @@
 //               r i64       extents
 //               u64         offset in the file, a multiple of 64 behind the user block; 0 for an empty array
 //               u64         bytes: the product of the extents and the size of the type
-//               u64         XXH3-64 of these bytes
+//               u64         XXH3-64 of these bytes, as they are in the file
+//               version 2:
+//               u8          encoding: 0 as they are; 1 shuffled and deflated, HDF5's filters over one chunk
+//               u64         bytes in the file: for encoding 0 the same, for 1 fewer and not none
 //       H-32  2 u64       XXH3-128, high half first, of every byte of the file outside the user block and the
 //                         arrays, in the order of the file
 //       H-16  2 u64       XXH3-128, high half first, of the H-16 bytes before it
@@ -52,10 +55,12 @@
 
 namespace almanac::cache {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;  ///< the newest that is read; what has no compressed array is written as 1
 inline constexpr std::uint32_t kLeastUserBlock = 4096;
 inline constexpr std::uint32_t kMostUserBlock = 1 << 20;
 inline constexpr std::size_t kArrayAlignment = 64;
+
+enum class Encoding : std::uint8_t { plain = 0, deflated = 1 };
 
 /// One row of the array table.
 struct StoredArray {
@@ -65,6 +70,11 @@ struct StoredArray {
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;
   std::uint64_t checksum = 0;
+  Encoding encoding = Encoding::plain;
+  std::uint64_t packed_bytes = 0;  ///< of a deflated one: its bytes in the file
+
+  /// What it takes in the file.
+  std::uint64_t file_bytes() const noexcept { return encoding == Encoding::plain ? bytes : packed_bytes; }
 };
 
 struct EntryHeader {
@@ -104,6 +114,9 @@ struct ByteRange {
   std::uint64_t offset;
   std::uint64_t bytes;
 };
+
+/// True where an array has to be decompressed.
+bool is_compressed(const EntryHeader& header) noexcept;
 
 /// What lies outside user block and arrays, in the order of the file.
 std::vector<ByteRange> rest_of(const EntryHeader& header);

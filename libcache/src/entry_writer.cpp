@@ -1,5 +1,6 @@
 #include "entry_writer.hpp"
 
+#include "compression/deflated_bytes.hpp"
 #include "hdf5_skeleton.hpp"
 
 #include <algorithm>
@@ -15,6 +16,9 @@
 namespace almanac::cache {
 namespace {
 
+/// Of smaller arrays HDF5's index of chunks takes what compressing saves.
+constexpr std::size_t kLeastCompressed = 4096;
+
 EntryHeader header_of(const Entry& entry) {
   EntryHeader header;
   header.id = entry.key.id();
@@ -25,6 +29,22 @@ EntryHeader header_of(const Entry& entry) {
     header.arrays.push_back({array.name(), array.type(), array.shape(), 0, array.bytes(), checksum64({array.data(), array.bytes()})});
   }
   return header;
+}
+
+/// The arrays that gain by it, compressed; of the others nothing. Their rows of the table say so.
+std::vector<std::vector<std::byte>> packed_arrays(const Artifact& artifact, EntryHeader& header) {
+  std::vector<std::vector<std::byte>> packed(artifact.arrays().size());
+  for (std::size_t i = 0; i < packed.size(); ++i) {
+    const Array& array = artifact.arrays()[i];
+    if (array.bytes() < kLeastCompressed) continue;
+    auto small = deflate_bytes({array.data(), array.bytes()}, size_of(array.type()), kLeastSaving);
+    if (!small) continue;
+    packed[i] = *std::move(small);
+    header.arrays[i].encoding = Encoding::deflated;
+    header.arrays[i].packed_bytes = packed[i].size();
+    header.arrays[i].checksum = checksum64(packed[i]);
+  }
+  return packed;
 }
 
 std::string written_time(std::chrono::system_clock::time_point time) {
@@ -74,13 +94,15 @@ Status finish_entry(FileHandle file, const std::string& path, bool durable) {
   return success();
 }
 
-Result<WrittenEntry> write_entry(FileHandle file, const std::string& path, const Entry& entry, bool durable) {
+Result<WrittenEntry> write_entry(FileHandle file, const std::string& path, const Entry& entry, bool durable, bool compress) {
   EntryHeader header = header_of(entry);
+  std::vector<std::vector<std::byte>> packed;
+  if (compress) packed = packed_arrays(entry.artifact, header);
   const auto user_block = user_block_for(header);
   if (!user_block) return user_block.error();
   header.user_block = *user_block;
 
-  const auto skeleton = make_hdf5_skeleton(header.user_block, entry.artifact, mirrored(entry));
+  const auto skeleton = make_hdf5_skeleton(header.user_block, entry.artifact, mirrored(entry), packed);
   if (!skeleton) return skeleton.error();
   header.file_size = skeleton->file_size;
   for (std::size_t i = 0; i < header.arrays.size(); ++i) header.arrays[i].offset = skeleton->offsets[i];
@@ -94,7 +116,7 @@ Result<WrittenEntry> write_entry(FileHandle file, const std::string& path, const
   struct stat status;
   if (::fstat(file.get(), &status) != 0) return system_error(errno, "cannot look at", path);
   if (const Status reserved = reserve(file, header.file_size, path); !reserved) return reserved.error();
-  if (const Status written = write_skeleton(file, *skeleton, entry.artifact, path); !written) return written.error();
+  if (const Status written = write_skeleton(file, *skeleton, entry.artifact, packed, path); !written) return written.error();
   if (const Status written = write_at(file, *block, 0, path); !written) return written.error();
   if (const Status finished = finish_entry(std::move(file), path, durable); !finished) return finished.error();
   return WrittenEntry{{status.st_dev, status.st_ino}, header.self};

@@ -14,10 +14,13 @@ struct WrittenEntry {
   Digest header;
 };
 
-/// Writes an entry into a new, empty file: space reserved first, the header last.
+/// Arrays are compressed that get smaller by this part at least.
+inline constexpr double kLeastSaving = 0.2;
+
+/// Writes an entry into a new, empty file: space reserved first, the header last. compress: arrays that gain by it are compressed.
 /// durable: what was written is on the medium. What was written stays where it fails.
 /// Errors: invalid_argument ← a header that does not fit; by errno.
-Result<WrittenEntry> write_entry(FileHandle file, const std::string& path, const Entry& entry, bool durable);
+Result<WrittenEntry> write_entry(FileHandle file, const std::string& path, const Entry& entry, bool durable, bool compress = false);
 
 /// The last steps for a file that holds all an entry's bytes: read-only for all, on the medium where asked, closed.
 /// Errors: by errno.

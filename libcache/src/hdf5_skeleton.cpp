@@ -13,6 +13,12 @@ namespace {
 /// Attributes up to this many lie in the root group's own header rather than in an index beside it.
 constexpr unsigned kMostCompactAttributes = 64;
 
+/// For the record: HDF5 uses it where somebody writes to the dataset, which nobody does.
+constexpr unsigned kNominalDeflateLevel = 3;
+
+/// Half the entries of a node of the index of chunks, of which there is one.
+constexpr unsigned kChunkIndex = 1;
+
 Hdf5Type complex_type(hid_t part, std::size_t part_bytes) {
   Hdf5Type type(H5Tcreate(H5T_COMPOUND, 2 * part_bytes), "H5Tcreate");
   checked(H5Tinsert(type.get(), "r", 0, part), "H5Tinsert");
@@ -64,6 +70,37 @@ struct AttributeMirror {
   }
 };
 
+/// A dataset of one chunk, which is given as HDF5's filters would leave it. Gives where the file has it, as HDF5 counts.
+std::uint64_t place_packed(const Hdf5File& file, const Array& array, std::span<const std::byte> packed) {
+  Hdf5Properties creation(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate");
+  const std::vector<hsize_t> extents(array.shape().begin(), array.shape().end());
+  checked(H5Pset_chunk(creation.get(), static_cast<int>(extents.size()), extents.data()), "H5Pset_chunk");
+  checked(H5Pset_shuffle(creation.get()), "H5Pset_shuffle");
+  checked(H5Pset_deflate(creation.get(), kNominalDeflateLevel), "H5Pset_deflate");
+  checked(H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time");
+  checked(H5Pset_obj_track_times(creation.get(), false), "H5Pset_obj_track_times");
+  const Hdf5Space space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), "H5Screate_simple");
+  const Hdf5Type type = file_type(array.type());
+  Hdf5Dataset dataset(H5Dcreate2(file.get(), array.name().c_str(), type.get(), space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+                      "H5Dcreate2");
+  const std::vector<hsize_t> first(extents.size(), 0);
+  checked(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, first.data(), packed.size(), packed.data()), "H5Dwrite_chunk");
+  unsigned filters_left_out = 0;
+  haddr_t place = HADDR_UNDEF;
+  hsize_t bytes = 0;
+  checked(H5Dget_chunk_info_by_coord(dataset.get(), first.data(), &filters_left_out, &place, &bytes), "H5Dget_chunk_info_by_coord");
+  if (place == HADDR_UNDEF || bytes != packed.size() || filters_left_out != 0) throw Hdf5Failure("H5Dget_chunk_info_by_coord");
+  dataset.close("H5Dclose");
+  return place;
+}
+
+/// True where these bytes stand in the image.
+bool stands_at(const SparseImage& image, std::uint64_t offset, std::span<const std::byte> bytes) {
+  std::vector<std::byte> there(bytes.size());
+  image.read(offset, there);
+  return std::ranges::equal(there, bytes);
+}
+
 std::uint64_t place_array(const Hdf5File& file, const Array& array) {
   Hdf5Properties creation(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate");
   checked(H5Pset_layout(creation.get(), H5D_CONTIGUOUS), "H5Pset_layout");
@@ -85,10 +122,11 @@ std::uint64_t place_array(const Hdf5File& file, const Array& array) {
   return offset;
 }
 
-Hdf5Properties creation_properties(std::uint32_t user_block) {
+Hdf5Properties creation_properties(std::uint32_t user_block, bool has_chunks) {
   Hdf5Properties properties(H5Pcreate(H5P_FILE_CREATE), "H5Pcreate");
   checked(H5Pset_userblock(properties.get(), user_block), "H5Pset_userblock");
   checked(H5Pset_obj_track_times(properties.get(), false), "H5Pset_obj_track_times");
+  if (has_chunks) checked(H5Pset_istore_k(properties.get(), kChunkIndex), "H5Pset_istore_k");
   checked(H5Pset_attr_phase_change(properties.get(), kMostCompactAttributes, kMostCompactAttributes - 2), "H5Pset_attr_phase_change");
   return properties;
 }
@@ -118,17 +156,22 @@ Hdf5Failure::Hdf5Failure(const char* call) : message(std::string(call) + " faile
       this);
 }
 
-Result<Hdf5Skeleton> make_hdf5_skeleton(std::uint32_t user_block, const Artifact& artifact, const Attributes& attributes) {
+Result<Hdf5Skeleton> make_hdf5_skeleton(std::uint32_t user_block, const Artifact& artifact, const Attributes& attributes,
+                                        std::span<const std::vector<std::byte>> packed) {
+  const auto is_packed = [packed](std::size_t i) { return i < packed.size() && !packed[i].empty(); };
+  const std::span<const Array> arrays = artifact.arrays();
   const Hdf5Silence silence;
   Hdf5Image image;
   Hdf5Skeleton skeleton;
   try {
     const Hdf5ImageDriver driver;
-    const Hdf5Properties creation = creation_properties(user_block);
+    const Hdf5Properties creation = creation_properties(user_block, std::ranges::any_of(packed, [](const auto& one) { return !one.empty(); }));
     const Hdf5Properties access = access_properties();
     driver.use(access, image);
     Hdf5File file(H5Fcreate("almanac entry", H5F_ACC_TRUNC, creation.get(), access.get()), "H5Fcreate");
-    for (const Array& array : artifact.arrays()) skeleton.offsets.push_back(place_array(file, array));
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+      skeleton.offsets.push_back(is_packed(i) ? place_packed(file, arrays[i], packed[i]) : place_array(file, arrays[i]));
+    }
     Hdf5Group root(H5Gopen2(file.get(), "/", H5P_DEFAULT), "H5Gopen2");
     for (const auto& [name, value] : attributes) std::visit(AttributeMirror{root.get(), name.c_str()}, value);
     root.close("H5Gclose");
@@ -136,12 +179,21 @@ Result<Hdf5Skeleton> make_hdf5_skeleton(std::uint32_t user_block, const Artifact
   } catch (const Hdf5Failure& failure) {
     return Error{ErrorCode::io, "HDF5: " + failure.message};
   }
+  // Before 1.14 HDF5 counts the places of chunks from behind the user block, since then from the start of the file.
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    if (!is_packed(i) || stands_at(image.bytes, skeleton.offsets[i], packed[i])) continue;
+    skeleton.offsets[i] += user_block;
+    if (!stands_at(image.bytes, skeleton.offsets[i], packed[i])) {
+      return Error{ErrorCode::io, "HDF5: the chunk of array \"" + arrays[i].name() + "\" is not where it says"};
+    }
+  }
   skeleton.structure = std::move(image.bytes);
   skeleton.file_size = image.size;
   return skeleton;
 }
 
-Status write_skeleton(const FileHandle& file, const Hdf5Skeleton& skeleton, const Artifact& artifact, std::string_view path) {
+Status write_skeleton(const FileHandle& file, const Hdf5Skeleton& skeleton, const Artifact& artifact,
+                      std::span<const std::vector<std::byte>> packed, std::string_view path) {
   for (const auto& [number, page] : skeleton.structure.pages()) {
     const std::uint64_t offset = number * SparseImage::kPageBytes;
     if (offset >= skeleton.file_size) break;
@@ -151,7 +203,7 @@ Status write_skeleton(const FileHandle& file, const Hdf5Skeleton& skeleton, cons
   // After the structure: its pages have zeros where arrays go.
   for (std::size_t i = 0; i < artifact.arrays().size(); ++i) {
     const Array& array = artifact.arrays()[i];
-    if (array.bytes() == 0) continue;
+    if (array.bytes() == 0 || (i < packed.size() && !packed[i].empty())) continue;
     if (Status written = write_at(file, {array.data(), array.bytes()}, skeleton.offsets[i], path); !written) return written;
   }
   return success();

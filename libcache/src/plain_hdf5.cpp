@@ -15,7 +15,7 @@ Status write_plain_hdf5(const std::filesystem::path& path, const Artifact& artif
   if (!skeleton) return skeleton.error();
   const FileHandle file = FileHandle::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (!file.is_open()) return system_error(errno, "cannot make", name);
-  return write_skeleton(file, *skeleton, artifact, name);
+  return write_skeleton(file, *skeleton, artifact, {}, name);
 }
 
 }  // namespace almanac::cache

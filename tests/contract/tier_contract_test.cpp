@@ -277,7 +277,16 @@ const TierKind kDiskThatReads{"DiskThatReads", [](const std::filesystem::path& f
                                 return std::make_unique<DiskTier>(DiskOptions{.root = folder / "cache", .durable = true, .may_map = false});
                               }};
 
-INSTANTIATE_TEST_SUITE_P(EveryTier, TierContract, ::testing::Values(kMemory, kDisk, kDiskThatReads),
+// What the contract asks for is kept by this tier only where it is told to keep even what gets larger.
+const TierKind kCompressed{"Compressed", [](const std::filesystem::path&) {
+                             return make_compressed_memory_tier({.budget_bytes = 64 << 20, .threshold = 0, .least_saving = -100});
+                           }};
+const TierKind kDiskThatCompresses{"DiskThatCompresses", [](const std::filesystem::path& folder) {
+                                     return std::make_unique<DiskTier>(
+                                         DiskOptions{.root = folder / "cache", .compressed_kinds = {"sample", "varied"}});
+                                   }};
+
+INSTANTIATE_TEST_SUITE_P(EveryTier, TierContract, ::testing::Values(kMemory, kCompressed, kDisk, kDiskThatReads, kDiskThatCompresses),
                          [](const auto& kind) { return kind.param.name; });
 
 }  // namespace
