@@ -35,7 +35,7 @@ includes(engine/include MAY ${standard} "<almanac/.*>" "<Eigen/.*>")
 includes(libcompute/src
          MAY ${standard} ${posix} ${sibling} "<almanac/compute/.*>" "<Eigen/.*>" "<hwy/.*>" "<(fftw3|omp)\\.h>"
          NEVER "<(fstream|iostream|filesystem|cstdio)>")
-includes(libcache/src MAY ${standard} ${posix} ${sibling} "<almanac/cache/.*>" "<(hdf5|xxhash|xxh_x86dispatch)\\.h>" "<fmt/.*>"
+includes(libcache/src MAY ${standard} ${posix} ${sibling} "<almanac/cache/.*>" "<(hdf5|xxhash|xxh_x86dispatch|zlib|zstd)\\.h>" "<fmt/.*>"
          NEVER "<iostream>")
 includes(engine/src MAY ${standard} ${posix} ${sibling} "<almanac/.*>" "<Eigen/.*>" "<(hdf5|png)\\.h>"
                         "<toml[+][+]/.*>" "<(fmt|spdlog|nlohmann)/.*>"
