@@ -176,7 +176,7 @@ TEST_F(DiskTierDamage, TreatsAFlippedArrayAsAMissWhetherReadOrMapped) {
 TEST_F(DiskTierDamage, TreatsANewerFormatAsAMiss) {
   put(sample_entry(sample_key(1), 1));
   damage(path_of(sample_key(1)), [](Bytes& bytes) {
-    bytes[8] = 2;
+    bytes[8] = kFormatVersion + 1;
     std::fill(bytes.begin() + 12, bytes.end(), '\x5a');
   });
   expect_quarantined(sample_key(1), "newer_format");

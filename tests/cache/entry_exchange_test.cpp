@@ -181,7 +181,7 @@ TEST_F(EntryExchange, RefusesWhatIsNoSoundEntryWithTheReason) {
   expect_refused(outside("text"), ErrorCode::foreign, "not an Almanac entry: another magic");
   std::ofstream(outside("nothing"));
   expect_refused(outside("nothing"), ErrorCode::corrupt, "empty");
-  expect_refused(changed("newer", [](Bytes& bytes) { bytes[8] = 2; }), ErrorCode::newer_format, "format version 2; this build reads up to 1");
+  expect_refused(changed("newer", [](Bytes& bytes) { bytes[8] = 3; }), ErrorCode::newer_format, "format version 3; this build reads up to 2");
   expect_refused(changed("short", [](Bytes& bytes) { bytes.pop_back(); }), ErrorCode::corrupt, "bytes");
   expect_refused(changed("long", [](Bytes& bytes) { bytes.push_back(0); }), ErrorCode::corrupt, "bytes");
   expect_refused(changed("header", [](Bytes& bytes) { bytes[60] ^= 1; }), ErrorCode::corrupt, "header does not match its checksum");

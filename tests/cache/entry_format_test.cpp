@@ -19,7 +19,7 @@
 namespace almanac::cache {
 namespace {
 
-using Bytes = std::vector<std::byte>;
+using HeaderBytes = std::vector<std::byte>;
 
 constexpr std::uint64_t kFileSize = 65536;
 
@@ -42,14 +42,14 @@ EntryHeader sample_header() {
   return header;
 }
 
-Bytes rendered(EntryHeader header) {
+HeaderBytes rendered(EntryHeader header) {
   auto bytes = render_header(header);
   EXPECT_TRUE(bytes.ok()) << bytes.error().message;
   return *std::move(bytes);
 }
 
 /// Gives a changed header a checksum that fits, as a writer with a fault, or an enemy, would.
-Bytes signed_anew(Bytes bytes) {
+HeaderBytes signed_anew(HeaderBytes bytes) {
   std::uint32_t length = 0;
   std::memcpy(&length, bytes.data() + 12, sizeof length);
   const Digest digest = checksum128(std::span(bytes).first(length - 16));
@@ -58,7 +58,7 @@ Bytes signed_anew(Bytes bytes) {
   return bytes;
 }
 
-ErrorCode refusal(const Bytes& bytes, std::uint64_t file_size = kFileSize) {
+ErrorCode refusal(const HeaderBytes& bytes, std::uint64_t file_size = kFileSize) {
   const auto header = parse_header(bytes, file_size);
   EXPECT_FALSE(header.ok());
   return header.ok() ? ErrorCode::invalid_argument : header.error().code;
@@ -75,7 +75,7 @@ std::string why(const std::function<void(EntryHeader&)>& change) {
 
 TEST(EntryFormat, ReadsBackWhatItWrote) {
   const EntryHeader header = sample_header();
-  const Bytes bytes = rendered(header);
+  const HeaderBytes bytes = rendered(header);
   EXPECT_EQ(bytes.size(), 4096u);
   const auto back = parse_header(bytes, kFileSize);
   ASSERT_TRUE(back.ok()) << back.error().message;
@@ -104,7 +104,7 @@ TEST(EntryFormat, ReadsBackWhatItWrote) {
 }
 
 TEST(EntryFormat, BeginsAsDocumented) {
-  const Bytes bytes = rendered(sample_header());
+  const HeaderBytes bytes = rendered(sample_header());
   const unsigned char start[] = {0x89, 'A', 'L', 'M', '\r', '\n', 0x1a, '\n', 1, 0, 0, 0};
   EXPECT_EQ(std::memcmp(bytes.data(), start, sizeof start), 0);
   std::uint64_t half = 0;
@@ -113,11 +113,11 @@ TEST(EntryFormat, BeginsAsDocumented) {
 }
 
 TEST(EntryFormat, SeesEveryFlippedBit) {
-  const Bytes bytes = rendered(sample_header());
+  const HeaderBytes bytes = rendered(sample_header());
   const auto length = *header_length(bytes, kFileSize);
   for (std::size_t at = 0; at < length; ++at) {
     for (int bit = 0; bit < 8; ++bit) {
-      Bytes flipped = bytes;
+      HeaderBytes flipped = bytes;
       flipped[at] ^= static_cast<std::byte>(1 << bit);
       ASSERT_FALSE(parse_header(flipped, kFileSize).ok()) << "byte " << at << ", bit " << bit;
     }
@@ -125,7 +125,7 @@ TEST(EntryFormat, SeesEveryFlippedBit) {
 }
 
 TEST(EntryFormat, SeesEveryTruncation) {
-  const Bytes bytes = rendered(sample_header());
+  const HeaderBytes bytes = rendered(sample_header());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const auto part = std::span(bytes).first(size);
     const auto header = parse_header(part, size);
@@ -140,17 +140,17 @@ TEST(EntryFormat, SeesEveryTruncation) {
 }
 
 TEST(EntryFormat, KnowsForeignFiles) {
-  Bytes bytes = rendered(sample_header());
+  HeaderBytes bytes = rendered(sample_header());
   std::memcpy(bytes.data(), "\x89HDF\r\n\x1a\n", 8);
   EXPECT_EQ(refusal(bytes), ErrorCode::foreign);
-  EXPECT_EQ(refusal(Bytes(4096)), ErrorCode::foreign);
-  EXPECT_EQ(refusal(Bytes(1, std::byte{'x'}), 1), ErrorCode::foreign);
+  EXPECT_EQ(refusal(HeaderBytes(4096)), ErrorCode::foreign);
+  EXPECT_EQ(refusal(HeaderBytes(1, std::byte{'x'}), 1), ErrorCode::foreign);
 }
 
 TEST(EntryFormat, KnowsNewerFormatsWhateverTheyHold) {
-  Bytes bytes = rendered(sample_header());
+  HeaderBytes bytes = rendered(sample_header());
   std::fill(bytes.begin() + 8, bytes.end(), std::byte{0xff});
-  bytes[8] = std::byte{2};
+  bytes[8] = std::byte{kFormatVersion + 1};
   bytes[9] = bytes[10] = bytes[11] = std::byte{0};
   EXPECT_EQ(refusal(bytes), ErrorCode::newer_format);
   bytes.resize(12);
@@ -193,11 +193,11 @@ TEST(EntryFormat, BelievesNoOtherField) {
 
 // Every 32-bit number in the header, where it can be a count or a length, set to values that no file can hold.
 TEST(EntryFormat, SurvivesEveryCountAndLength) {
-  const Bytes bytes = rendered(sample_header());
+  const HeaderBytes bytes = rendered(sample_header());
   const auto length = *header_length(bytes, kFileSize);
   for (std::size_t at = 8; at + 4 <= length - 16; ++at) {
     for (const std::uint32_t value : {0u, 1u, 0x7fffffffu, 0x80000000u, 0xffffffffu, 4096u, length}) {
-      Bytes changed = bytes;
+      HeaderBytes changed = bytes;
       std::memcpy(changed.data() + at, &value, sizeof value);
       std::uint32_t now = 0;
       std::memcpy(&now, changed.data() + 12, sizeof now);
@@ -213,10 +213,10 @@ TEST(EntryFormat, SurvivesEveryCountAndLength) {
 
 TEST(EntryFormat, SurvivesNoise) {
   std::mt19937 random(7);
-  const Bytes bytes = rendered(sample_header());
+  const HeaderBytes bytes = rendered(sample_header());
   const auto length = *header_length(bytes, kFileSize);
   for (int round = 0; round < 20000; ++round) {
-    Bytes changed = bytes;
+    HeaderBytes changed = bytes;
     const auto count = 1 + random() % 8;
     for (std::uint32_t i = 0; i < count; ++i) changed[24 + random() % (length - 40)] = static_cast<std::byte>(random());
     const auto header = parse_header(signed_anew(std::move(changed)), kFileSize);
@@ -249,7 +249,7 @@ TEST(EntryFormat, KeepsTheSignatureOfHdf5AwayFromWhereItIsLookedFor) {
   for (std::size_t before = 0; before < 600; ++before) {
     EntryHeader header = sample_header();
     header.attributes = {{"text", std::string(before, 'x') + std::string(kSignature)}};
-    const Bytes bytes = rendered(header);
+    const HeaderBytes bytes = rendered(header);
     for (std::size_t at = 512; at < bytes.size(); at *= 2) {
       ASSERT_NE(std::memcmp(bytes.data() + at, kSignature.data(), kSignature.size()), 0) << before;
     }
@@ -279,7 +279,7 @@ TEST(EntryFormat, RestIsWhatLiesOutsideUserBlockAndArrays) {
 // Short ones are taken at once, on narrow registers; what comes in pieces on the widest there are.
 TEST(Checksums, AreTheSameAtOnceAndInPiecesAtEveryLength) {
   std::mt19937 random(11);
-  Bytes bytes(5000);
+  HeaderBytes bytes(5000);
   for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
   for (const std::size_t length : {0, 1, 16, 240, 241, 1024, 2048, 2049, 5000}) {
     const std::span<const std::byte> all(bytes.data(), length);

@@ -92,14 +92,17 @@ void check_array(const StoredArray& array, const EntryHeader& header) {
   }
   promised(array.offset % kArrayAlignment == 0, "an array is not aligned");
   promised(array.offset >= header.user_block, "an array lies in the user block");
-  promised(Wide{array.offset} + array.bytes <= header.file_size, "an array ends behind the file");
+  promised(array.encoding == Encoding::plain || array.encoding == Encoding::deflated, "an array is encoded in a way nobody knows");
+  promised(array.encoding == Encoding::plain || (array.packed_bytes > 0 && array.packed_bytes < array.bytes), "compressing made an array larger");
+  promised(Wide{array.packed_bytes} * 1040 + 1040 >= array.bytes || array.encoding == Encoding::plain, "an array comes of too few compressed bytes");
+  promised(Wide{array.offset} + array.file_bytes() <= header.file_size, "an array ends behind the file");
 }
 
 /// Arrays and rest tile the file from the end of the user block to its own: nothing twice, nothing left out.
 void check_tiling(const EntryHeader& header) {
   std::vector<ByteRange> pieces;
   for (const StoredArray& array : header.arrays) {
-    if (array.bytes > 0) pieces.push_back({array.offset, array.bytes});
+    if (array.bytes > 0) pieces.push_back({array.offset, array.file_bytes()});
   }
   for (const ByteRange& range : rest_of(header)) {
     promised(range.bytes > 0, "a range of the rest is empty");

@@ -62,7 +62,7 @@ EntryPtr entry_of(const Key& key, std::vector<Array> arrays, Attributes attribut
 
 void write_headers(const Seeds& seeds) {
   const testing::TemporaryFolder folder;
-  DiskTier tier({.root = folder.path()});
+  DiskTier tier({.root = folder.path(), .compressed_kinds = {"packed"}});
   const std::string varied = stored_header(tier, varied_entry());
   seeds.add("entry_header", "varied", varied);
   seeds.add("entry_header", "table", stored_header(tier, entry_of(sample_key(1), {Array::of<double>("weights", {1024}, std::vector<double>(1024, 0.5))}, {{"coverage", std::int64_t{1024}}})));
@@ -73,6 +73,9 @@ void write_headers(const Seeds& seeds) {
                                          {Array::of<double>("data", {7}, std::vector<double>(7, -2.0)), Array::of<std::int32_t>("indices", {7}, {0, 1, 0, 1, 2, 1, 2}),
                                           Array::of<std::int32_t>("indptr", {4}, {0, 2, 5, 7})},
                                          {{"shape", std::vector<std::int64_t>{3, 3}}})));
+  seeds.add("entry_header", "compressed",
+            stored_header(tier, entry_of(Key("packed", 1, {}), {Array::of<double>("zeros", {4, 512}, std::vector<double>(2048, 0.0)),
+                                                                Array::of<std::uint8_t>("plain", {2}, {7, 8})})));
   std::vector<std::int64_t> deep(32, 1);
   seeds.add("entry_header", "deepest_rank", stored_header(tier, entry_of(sample_key(3), {Array::of<std::int64_t>("deep", deep, {7})})));
 
@@ -114,7 +117,7 @@ void write_headers(const Seeds& seeds) {
   seeds.add("key_recovery", "padded", padded.replace(20, 1, 1, '\x40'));
 
   std::string newer = varied.substr(0, 64);
-  newer[8] = 2;
+  newer[8] = static_cast<char>(kFormatVersion + 1);
   seeds.add("entry_header", "newer", newer);
   seeds.add("entry_header", "foreign", std::string_view("\x89HDF\r\n\x1a\n\0\0\0\0\0\10\10\0\4\0\20\0", 20));
 }
