@@ -2,6 +2,8 @@
 
 #include "file_handle.hpp"
 
+#include <almanac/cache/removal.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -25,7 +27,7 @@ constexpr std::string_view kTag =
     "# For information about cache directory tags, see: https://bford.info/cachedir/\n";
 
 /// What may be in a root that is ours before it has its tag.
-constexpr std::array<std::string_view, 5> kOurs = {"objects", "tags", "quarantine", "leases", "fft-log"};
+constexpr std::array<std::string_view, 7> kOurs = {"objects", "tags", "quarantine", "leases", "fft-log", RemovalLog::kFile, RemovalLog::kOlderFile};
 
 constexpr std::string_view kSuffix = ".h5";
 constexpr std::size_t kFolderDigits = 2;

@@ -3,6 +3,8 @@
 #include "disk_tier_state.hpp"
 #include "key_recovery.hpp"
 
+#include <almanac/cache/one_line.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -59,6 +61,10 @@ bool is_tag(std::string_view tag) noexcept {
   return !tag.empty() && tag.size() <= 64 && tag[0] != '.' && std::ranges::all_of(tag, is_allowed);
 }
 
+Error no_tag(std::string_view text) {
+  return {ErrorCode::invalid_argument, "tag \"" + one_line(text) + "\" must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot"};
+}
+
 /// Reads the first bytes of a file, as many as a header can have. Nothing, where it cannot.
 std::vector<std::byte> first_bytes(const char* path) {
   const FileHandle file = FileHandle::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -101,7 +107,7 @@ std::optional<Finding> inspect(const std::string& path, const Id& id, std::optio
   } else {
     finding.code = found.error->code;
     finding.message = found.error->message;
-    if (is_verdict(finding.code)) finding.key = recover_key(first_bytes(path.c_str()), id);
+    if (is_verdict(finding.code)) finding.key = key_in_file(path.c_str(), id);
   }
   if (!is_verdict(finding.code) && !found.shuts_us_out) identity.reset();
   held = found.release();
@@ -109,6 +115,8 @@ std::optional<Finding> inspect(const std::string& path, const Id& id, std::optio
 }
 
 }  // namespace
+
+std::optional<Key> key_in_file(const char* path, const Id& id) { return recover_key(first_bytes(path), id); }
 
 Result<Key> verify_entry(const EntryFile& file, const Id& id) {
   const EntryHeader& header = file.header();
@@ -128,6 +136,7 @@ Result<EntryInfo> describe(EntryFile& file, std::string path) {
   for (StoredArray& array : header.arrays) info.arrays.push_back({std::move(array.name), array.type, std::move(array.shape), array.bytes});
   info.last_used = std::chrono::system_clock::time_point(std::chrono::seconds(file.modified().tv_sec) +
                                                          std::chrono::nanoseconds(file.modified().tv_nsec));
+  info.inode = file.identity().inode;
   return info;
 }
 
@@ -239,9 +248,7 @@ Result<std::vector<Finding>> DiskTier::validate(bool quarantine, const std::func
 }
 
 Status DiskTier::tag(std::string_view tag, const Id& id) {
-  if (!is_tag(tag)) {
-    return Error{ErrorCode::invalid_argument, "tag \"" + std::string(tag) + "\" must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot"};
-  }
+  if (!is_tag(tag)) return no_tag(tag);
   if (state_->root.problem()) return *state_->root.problem();
   const std::string folder = state_->root.tags() + '/' + std::string(tag);
   const std::string path = folder + '/' + id.hex();
@@ -257,6 +264,16 @@ Status DiskTier::tag(std::string_view tag, const Id& id) {
     if (const int problem = sync_folder(changed); problem != 0 && problem != ENOENT) return system_error(problem, "cannot sync", changed);
   }
   return success();
+}
+
+Result<bool> DiskTier::has_tag(std::string_view tag, const Id& id) const {
+  if (!is_tag(tag)) return no_tag(tag);
+  if (state_->root.problem()) return false;
+  const std::string path = state_->root.tags() + '/' + std::string(tag) + '/' + id.hex();
+  struct stat status;
+  if (::lstat(path.c_str(), &status) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return system_error(errno, "cannot look at", path);
 }
 
 }  // namespace almanac::cache

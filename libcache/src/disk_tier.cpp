@@ -27,7 +27,7 @@ std::string cause_of(const std::string& path, const FileIdentity& identity) {
 
 bool is_expired(const EntryFacts& facts) { return facts.expires && *facts.expires <= std::chrono::system_clock::now(); }
 
-DiskTier::State::State(DiskOptions given) : options(std::move(given)), root(options.root, options.durable), warnings(options.warn) {
+DiskTier::State::State(DiskOptions given) : options(std::move(given)), root(options.root, options.durable), removals(root.problem() ? "" : root.path()), warnings(options.warn) {
   if (root.problem()) warnings.once(root.problem()->message, root.problem()->message);
 }
 
@@ -69,6 +69,12 @@ Result<std::string> DiskTier::State::move_away(const std::string& path, const Fi
   auto moved = quarantine(root, path, identity, name, reason, options.durable);
   if (!moved) return moved.error();
   if (!moved->homeless.empty()) restore({moved->homeless, true});
+  if (const auto id = Id::parse(name); id && !moved->to.empty()) {
+    Removal removal{.id = *id, .reason = RemovalReason::error};
+    if (const auto key = key_in_file(moved->to.c_str(), *id)) removal.key = key->text();
+    if (struct stat status; ::lstat(moved->to.c_str(), &status) == 0) removal.bytes = static_cast<std::uint64_t>(status.st_size);
+    removals.append({&removal, 1});
+  }
   return std::move(moved->to);
 }
 
@@ -192,10 +198,16 @@ Result<bool> DiskTier::erase(const Key& key) {
   if (state.root.problem()) return false;
   const EntryPath path = state.root.entry_path(key.id());
   state.sweep(key.id());  // what was killed on its way here would come back
+  const auto seen = peek(key.id());
   int problem = 0;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     problem = remove_name(path.c_str());
-    if (problem == 0) return true;
+    if (problem == 0) {
+      const bool is_known = seen && *seen;
+      const Removal removal = is_known ? Removal::of(**seen, RemovalReason::manual) : Removal{.id = key.id(), .key = key.text()};
+      state.removals.append({&removal, 1});
+      return true;
+    }
     if (problem == ENOENT || problem == ENOTDIR) return false;
     struct stat status;
     if (::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {

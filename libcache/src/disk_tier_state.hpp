@@ -7,6 +7,7 @@
 #include "temporary_file.hpp"
 #include "warnings.hpp"
 
+#include <almanac/cache/removal.hpp>
 #include <almanac/cache/tiers.hpp>
 
 #include <atomic>
@@ -95,6 +96,7 @@ struct DiskTier::State {
 
   const DiskOptions options;
   const CacheRoot root;
+  const RemovalLog removals;
   Warnings warnings;
   SeenEntries seen;
   Mutex mutex;
@@ -108,6 +110,9 @@ bool is_expired(const EntryFacts& facts);
 
 /// What the header of an opened file tells. Errors: corrupt ← its key text is not canonical.
 Result<EntryInfo> describe(EntryFile& file, std::string path);
+
+/// The key of an entry, however damaged its file is; nullopt: nobody can tell.
+std::optional<Key> key_in_file(const char* path, const Id& id);
 
 /// Verifies an opened file from its first byte to its last, as the entry of this id.
 /// Errors: collision ← it is that of another id; corrupt; io, by errno.

@@ -40,6 +40,7 @@ class MemoryTier final : public Tier {
   Result<EntryPtr> put(const EntryPtr& entry) override;
   Result<EntryPtr> replace(const EntryPtr& entry) override;
   Result<bool> erase(const Key& key) override;
+  std::uint64_t erase_if(const std::function<bool(const Key&, const EntryFacts&)>& is_meant) override;
   TierStats stats() const override;
 
  private:
@@ -314,6 +315,31 @@ Result<bool> MemoryTier::erase(const Key& key) {
   }
   sign_off(key.id(), std::move(removed));
   return true;
+}
+
+std::uint64_t MemoryTier::erase_if(const std::function<bool(const Key&, const EntryFacts&)>& is_meant) {
+  std::uint64_t erased = 0;
+  for (Shard& shard : shards_) {
+    std::vector<std::pair<EntryPtr, std::uint64_t>> held;
+    {
+      const DoorsClosed closed(shard.lock);
+      held.reserve(shard.slots.size());
+      for (const auto& [id, slot] : shard.slots) held.emplace_back(slot.entry, slot.arrival);
+    }
+    for (auto& [entry, arrival] : held) {
+      if (!is_meant(entry->key, entry->facts)) continue;
+      const Id id = entry->key.id();
+      Removed removed;
+      {
+        const DoorsClosed closed(shard.lock);
+        removed = shard.take(id, arrival);
+      }
+      if (removed.entry) ++erased;
+      entry.reset();
+      sign_off(id, std::move(removed));
+    }
+  }
+  return erased;
 }
 
 TierStats MemoryTier::stats() const {
