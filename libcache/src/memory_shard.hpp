@@ -61,6 +61,7 @@ struct Removed {
   HandedOut handed_out{};
   std::uint64_t arrival = 0;
   Marks marks{};
+  std::uint64_t uses = 0;              ///< that nobody was told of yet
 };
 
 /// One entry in its shard.
@@ -70,20 +71,33 @@ struct Slot {
   HandedOut handed_out;
   std::uint64_t bytes = 0;
   std::uint64_t arrival = 0;           ///< by which the books tell this stay from others under its id
+  std::uint64_t uses = 0;              ///< besides the hits at the doors, that nobody was told of yet
+  std::uint64_t told = 0;              ///< of the hits at the doors
 
   Marks take_marks() noexcept {
     Marks marks{.used = used.load(std::memory_order_relaxed)};
     for (const auto& door : handed_out) {
       if (door) marks.hits += std::exchange(door->hits, 0);
     }
+    uses += marks.hits - std::exchange(told, 0);
     return marks;
+  }
+
+  /// How often it was used since this was asked last. The marks stay.
+  std::uint64_t take_uses() noexcept {
+    std::uint64_t hits = 0;
+    for (const auto& door : handed_out) {
+      if (door) hits += door->hits;
+    }
+    const std::uint64_t before = std::exchange(told, hits);
+    return std::exchange(uses, 0) + hits - before;
   }
 
   /// Takes in an entry that came then. Gives what was there; an empty slot gives nothing.
   Removed exchange(EntryPtr newcomer, std::uint64_t its_bytes, std::uint64_t came) noexcept {
     const Marks marks = take_marks();
     Removed removed{std::exchange(entry, std::move(newcomer)), std::exchange(bytes, its_bytes), 1, std::exchange(handed_out, {}),
-                    std::exchange(arrival, came), marks};
+                    std::exchange(arrival, came), marks, std::exchange(uses, 0)};
     used.store(came, std::memory_order_relaxed);
     return removed;
   }

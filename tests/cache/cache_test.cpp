@@ -174,7 +174,7 @@ TEST(Cache, CountsByKind) {
     EXPECT_EQ(metrics.kinds.at(kind).misses, 1u);
     EXPECT_EQ(metrics.kinds.at(kind).hits, 2u);
     EXPECT_EQ(metrics.kinds.at(kind).bytes, 3 * 32u);
-    EXPECT_GT(metrics.kinds.at(kind).seconds_computing, 0);
+    EXPECT_GT(metrics.kinds.at(kind).seconds_computing(), 0);
   }
   EXPECT_EQ(metrics.kinds.at("pear").misses, 3u);
   EXPECT_EQ(metrics.tiers.at("near").hits, 4u);

@@ -101,7 +101,7 @@ class ShelfTier : public Tier {
 
 /// A path in the temporary folder that no other test or process has.
 inline std::filesystem::path own_path(std::string_view name) {
-  return std::filesystem::path(testing::TempDir()) / ("almanac-" + std::string(name) + "-" + std::to_string(::getpid()));
+  return std::filesystem::path(::testing::TempDir()) / ("almanac-" + std::string(name) + "-" + std::to_string(::getpid()));
 }
 
 inline Request request(const Key& key, std::function<Artifact(const Artifact*)> make) {

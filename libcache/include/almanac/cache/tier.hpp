@@ -60,6 +60,7 @@ struct EntryInfo {
 
 struct TierStats {
   std::uint64_t hits = 0, misses = 0, puts = 0, evictions = 0, corruptions = 0, errors = 0;
+  std::uint64_t would_have_hit = 0;                  ///< misses of what had been evicted, as far as it is remembered
   std::uint64_t entries = 0, bytes = 0;              ///< held now, where the tier knows without looking
 };
 
@@ -97,6 +98,12 @@ class Tier {
   virtual std::uint64_t erase_if(const std::function<bool(const Key&, const EntryFacts&)>& /*is_meant*/) { return 0; }
 
   virtual TierStats stats() const = 0;
+
+  using VisitUse = std::function<void(const Key& key, std::uint64_t uses, std::chrono::nanoseconds cost, std::uint64_t bytes)>;
+  /// Calls `visit` with what was got here and how often, since this was asked last, where the tier counts that itself at no
+  /// cost to a hit. Not under a lock; each use is told once. Default: it does not, and whoever gets counts.
+  virtual void take_uses(const VisitUse& visit) { (void)visit; }
+  virtual bool counts_uses() const noexcept { return false; }
 };
 
 }  // namespace almanac::cache
