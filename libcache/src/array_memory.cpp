@@ -7,6 +7,10 @@
 
 #include <sys/mman.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22  // Linux 5.14; older kernels answer EINVAL
 #endif
@@ -19,6 +23,12 @@ std::shared_ptr<std::byte> allocate_aligned(std::size_t bytes) {
   auto* block = static_cast<std::byte*>(std::aligned_alloc(kArrayAlignment, whole));
   if (block == nullptr) return nullptr;
   return {block, [](std::byte* held) { std::free(held); }};
+}
+
+void return_free_memory() noexcept {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
 }
 
 std::shared_ptr<const std::byte> map_file(const FileHandle& file, std::size_t bytes) {
