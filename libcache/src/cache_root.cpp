@@ -27,7 +27,7 @@ constexpr std::string_view kTag =
     "# For information about cache directory tags, see: https://bford.info/cachedir/\n";
 
 /// What may be in a root that is ours before it has its tag.
-constexpr std::array<std::string_view, 7> kOurs = {"objects", "tags", "quarantine", "leases", "fft-log", RemovalLog::kFile, RemovalLog::kOlderFile};
+constexpr std::array<std::string_view, 8> kOurs = {"objects", "tags", "quarantine", "leases", "fft-log", "usage", RemovalLog::kFile, RemovalLog::kOlderFile};
 
 constexpr std::string_view kSuffix = ".h5";
 constexpr std::size_t kFolderDigits = 2;

@@ -27,6 +27,7 @@ struct EntryPath {
 ///     quarantine/             what was moved out of the way, a .txt with the reason beside each
 ///     tags/<tag>/<id>         empty files
 ///     leases/                 who computes what
+///     usage/                  how much is held: a ledger of all processes, where one of them has a budget; who cleans; levels
 ///     removals.log            what was removed, and why; removals.1.log before it
 ///     fft-log/                which FFTs were planned: the engine's, and nothing that this library reads
 class CacheRoot {

@@ -25,9 +25,8 @@ std::string cause_of(const std::string& path, const FileIdentity& identity) {
 
 }  // namespace
 
-bool is_expired(const EntryFacts& facts) { return facts.expires && *facts.expires <= std::chrono::system_clock::now(); }
-
-DiskTier::State::State(DiskOptions given) : options(std::move(given)), root(options.root, options.durable), removals(root.problem() ? "" : root.path()), warnings(options.warn) {
+DiskTier::State::State(DiskOptions given) : options(std::move(given)), root(options.root, options.durable), removals(root.problem() ? "" : root.path()), warnings(options.warn),
+      economy(root.path().string(), options.budget, [this](std::uint64_t bytes) { return make_room(bytes); }) {
   if (root.problem()) warnings.once(root.problem()->message, root.problem()->message);
 }
 
@@ -103,10 +102,14 @@ Result<EntryPtr> DiskTier::State::store(const EntryPtr& entry, Mode mode) {
     }
     EntryPtr adopted = std::move(present.entry);
     if (!adopted) {
+      RoomOnDisk room(economy, key.id());
       TemporaryFile temporary(folder);
       auto file = open_new(temporary, folder);
       if (!file) return file.error();
-      const auto written = write_entry(*std::move(file), temporary.path(), *entry, options.durable);
+      const auto may_take = [&](std::uint64_t bytes) { return room.take(temporary, bytes); };
+      const auto written = write_entry(*std::move(file), temporary.path(), *entry, options.durable,
+                                       options.compressed_kinds.contains(key.kind()), may_take);
+      if (room.is_refused()) return entry;  // it passes by
       if (!written) return written.error();
       auto committed = mode == Mode::replace ? replace(temporary, path.c_str(), key.id())
                                              : commit(temporary, path.c_str(), wanted, std::move(present));
@@ -114,6 +117,7 @@ Result<EntryPtr> DiskTier::State::store(const EntryPtr& entry, Mode mode) {
       if (committed->vanished) continue;
       adopted = std::move(committed->adopted);
       if (!adopted) {
+        room.committed(temporary, written->identity.inode);
         if (const Status settled_now = settle(folder); !settled_now) return settled_now.error();
         ++puts;
         seen.verified(written->identity, written->header);
@@ -146,6 +150,7 @@ Result<EntryPtr> DiskTier::State::accept(const EntryPtr& entry, Mode mode) {
   }
   auto stored = store(signed_entry, mode);
   if (!stored) ++errors;
+  economy.keep_clean();
   return stored;
 }
 
@@ -199,13 +204,23 @@ Result<bool> DiskTier::erase(const Key& key) {
   const EntryPath path = state.root.entry_path(key.id());
   state.sweep(key.id());  // what was killed on its way here would come back
   const auto seen = peek(key.id());
+  const auto write_down = [&] {
+    const bool is_known = seen && *seen;
+    const Removal removal = is_known ? Removal::of(**seen, RemovalReason::manual) : Removal{.id = key.id(), .key = key.text()};
+    state.removals.append({&removal, 1});
+  };
+  if (const auto leaving = state.economy.begin_removal(); leaving.is_entered) {
+    if (const auto taken = take_out(path.c_str(), std::nullopt, std::nullopt); taken && taken->is_gone) {
+      state.economy.release(leaving, taken->freed);
+      write_down();
+      return true;
+    }
+  }
   int problem = 0;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     problem = remove_name(path.c_str());
     if (problem == 0) {
-      const bool is_known = seen && *seen;
-      const Removal removal = is_known ? Removal::of(**seen, RemovalReason::manual) : Removal{.id = key.id(), .key = key.text()};
-      state.removals.append({&removal, 1});
+      write_down();
       return true;
     }
     if (problem == ENOENT || problem == ENOTDIR) return false;
@@ -227,6 +242,7 @@ TierStats DiskTier::stats() const {
   stats.puts = state_->puts;
   stats.corruptions = state_->corruptions;
   stats.errors = state_->errors;
+  stats.evictions = state_->evictions;
   return stats;
 }
 

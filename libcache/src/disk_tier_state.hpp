@@ -1,8 +1,11 @@
 #pragma once
 
 #include "cache_root.hpp"
+#include "disk_economy/cleaner.hpp"
+#include "disk_economy/disk_economy.hpp"
 #include "entry_file.hpp"
 #include "entry_writer.hpp"
+#include "expiry.hpp"
 #include "seen_entries.hpp"
 #include "temporary_file.hpp"
 #include "warnings.hpp"
@@ -94,19 +97,25 @@ struct DiskTier::State {
   /// removed, unless somebody may still be at it. True: it came into its place.
   bool restore(const Leftover& leftover);
 
+  // ---- under a budget: disk_maintenance.cpp
+
+  /// Clears away what ranks lowest, until so many bytes more and an entry fit. Busy: another process is at it.
+  DiskEconomy::Made make_room(std::uint64_t bytes);
+  Cleaner::House house();
+  /// What dead processes left in a folder comes into its place, or goes. Gives how many there were.
+  std::uint64_t restore_leftovers(const std::string& folder);
+
   const DiskOptions options;
   const CacheRoot root;
   const RemovalLog removals;
   Warnings warnings;
+  DiskEconomy economy;
   SeenEntries seen;
   Mutex mutex;
   std::bitset<256> swept ALMANAC_GUARDED_BY(mutex);
   std::optional<FileIdentity> settled ALMANAC_GUARDED_BY(mutex);  ///< the folder of objects whose name is on the medium
-  mutable std::atomic<std::uint64_t> hits{0}, misses{0}, puts{0}, corruptions{0}, errors{0};
+  mutable std::atomic<std::uint64_t> hits{0}, misses{0}, puts{0}, corruptions{0}, errors{0}, evictions{0};
 };
-
-/// True when the entry is past its time.
-bool is_expired(const EntryFacts& facts);
 
 /// What the header of an opened file tells. Errors: corrupt ← its key text is not canonical.
 Result<EntryInfo> describe(EntryFile& file, std::string path);

@@ -120,9 +120,11 @@ Result<Imported> DiskTier::import_entry(const fs::path& file) {
   };
   state.sweep(id);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    RoomOnDisk room(state.economy, id);
     TemporaryFile temporary(folder);
     auto copy = state.open_new(temporary, folder);
     if (!copy) return fail(copy.error());
+    if (const Status taken = room.take(temporary, source->header().file_size); !taken) return about(file, taken.error());
     if (const Status copied = copy_entry(*source, *copy, temporary.path()); !copied) {
       return is_verdict(copied.error().code) ? about(file, copied.error()) : fail(copied.error());
     }
@@ -143,6 +145,7 @@ Result<Imported> DiskTier::import_entry(const fs::path& file) {
       info.attributes = committed->adopted->artifact.attributes();  // it is being removed again
       info.facts = committed->adopted->facts;
     } else {
+      room.committed(temporary, verified->identity.inode);
       if (const Status settled_now = state.settle(folder); !settled_now) return fail(settled_now.error());
       ++state.puts;
       state.seen.verified(verified->identity, verified->header);

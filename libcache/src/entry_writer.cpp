@@ -94,7 +94,8 @@ Status finish_entry(FileHandle file, const std::string& path, bool durable) {
   return success();
 }
 
-Result<WrittenEntry> write_entry(FileHandle file, const std::string& path, const Entry& entry, bool durable, bool compress) {
+Result<WrittenEntry> write_entry(FileHandle file, const std::string& path, const Entry& entry, bool durable, bool compress,
+                                 const std::function<Status(std::uint64_t)>& may_take) {
   EntryHeader header = header_of(entry);
   std::vector<std::vector<std::byte>> packed;
   if (compress) packed = packed_arrays(entry.artifact, header);
@@ -115,6 +116,9 @@ Result<WrittenEntry> write_entry(FileHandle file, const std::string& path, const
 
   struct stat status;
   if (::fstat(file.get(), &status) != 0) return system_error(errno, "cannot look at", path);
+  if (may_take) {
+    if (const Status taken = may_take(header.file_size); !taken) return taken.error();
+  }
   if (const Status reserved = reserve(file, header.file_size, path); !reserved) return reserved.error();
   if (const Status written = write_skeleton(file, *skeleton, entry.artifact, packed, path); !written) return written.error();
   if (const Status written = write_at(file, *block, 0, path); !written) return written.error();

@@ -45,6 +45,8 @@ inline double rank_of(Policy policy, const Standing& standing, double level) noe
 /// The L of gdsf: what a newcomer without any worth ranks by.
 class RisingLevel {
  public:
+  explicit RisingLevel(double level = 0) noexcept : level_(level) {}
+
   double value() const noexcept { return level_; }
 
   /// One that ranked by `rank` was evicted from among `held`.
@@ -56,7 +58,7 @@ class RisingLevel {
  private:
   static constexpr double kOfTheWay = 16;  // evictions of this part of all entries take the level to their rank, about
 
-  double level_ = 0;
+  double level_;
 };
 
 }  // namespace almanac::cache
