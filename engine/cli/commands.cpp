@@ -75,6 +75,8 @@ ALMANAC_BEHIND_DOOR int almanac_commands(int argc, char** argv) {
   add_stats(app, context, action);
   add_info(app, context, action);
   add_clear(app, context, action);
+  add_invalidate(app, context, action);
+  add_log(app, context, action);
   add_validate(app, context, action);
   add_export(app, context, action);
   add_import(app, context, action);

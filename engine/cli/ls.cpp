@@ -2,6 +2,7 @@
 #include "entries.hpp"
 #include "exit_code.hpp"
 #include "json_list.hpp"
+#include "recipe_versions.hpp"
 #include "table.hpp"
 
 #include <almanac/quantity.hpp>
@@ -20,6 +21,7 @@ constexpr std::size_t kMostSorted = 10'000;
 struct LsOptions {
   std::string kind;
   bool unsorted = false;
+  bool versions = false;
 };
 
 std::vector<std::string> row_of(const cache::EntryInfo& entry) {
@@ -91,6 +93,10 @@ class Listing {
 };
 
 int ls(Context& context, const LsOptions& options) {
+  if (options.versions) {
+    print_recipe_versions(context, options.kind);
+    return kDone;
+  }
   Listing listing(context, options.unsorted ? 0 : kMostSorted);
   for_each_entry(context, options.kind, [&](const cache::EntryInfo& entry) {
     listing.add(entry);
@@ -106,7 +112,8 @@ void add_ls(CLI::App& app, Context& context, Action& action) {
   CLI::App* command = app.add_subcommand("ls", "The artifacts on disk, by key; more than 10000 in the order of the store");
   auto options = std::make_shared<LsOptions>();
   command->add_option("kind", options->kind, "Only this kind")->type_name("KIND");
-  command->add_flag("--unsorted", options->unsorted, "As they are found: the first at once, and none held in memory");
+  auto* unsorted = command->add_flag("--unsorted", options->unsorted, "As they are found: the first at once, and none held in memory");
+  command->add_flag("--versions", options->versions, "The kinds instead, with the versions of their recipes side by side")->excludes(unsorted);
   command->callback([&context, &action, options] { action = [&context, options] { return ls(context, *options); }; });
 }
 

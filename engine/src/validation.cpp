@@ -1,5 +1,6 @@
 #include <almanac/validation.hpp>
 
+#include "making.hpp"
 #include "producer.hpp"
 
 #include <almanac/compute/error.hpp>
@@ -20,38 +21,6 @@ namespace almanac {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// How this build makes what a key names.
-struct Making {
-  const Recipe* recipe = nullptr;
-  ParameterValues values;
-  std::optional<cache::Request> request;  ///< nullopt: nobody here can
-  std::string why_not;
-};
-
-Making making_of(const cache::Key& key, const cache::Attributes& attributes) {
-  Making making{.recipe = RecipeRegistry::builtin().find(key.kind()), .values = {}, .request = {}, .why_not = {}};
-  if (making.recipe == nullptr) {
-    making.why_not = fmt::format("only the program that made it knows how to make {}", key.kind());
-    return making;
-  }
-  if (making.recipe->version() != key.version()) {
-    making.why_not = fmt::format("it is of version {} of its recipe, this build makes version {}", key.version(), making.recipe->version());
-    return making;
-  }
-  try {
-    making.values = making.recipe->parse(making.recipe->texts_of(key, attributes));
-    cache::Request request = making.recipe->request(making.values);
-    if (request.key == key) {
-      making.request = std::move(request);
-    } else {
-      making.why_not = making.recipe->why_not_made(key);
-    }
-  } catch (const std::invalid_argument& problem) {  // out of range, here and now: more than this machine's memory
-    making.why_not = problem.what();
-  }
-  return making;
-}
 
 /// Where an entry lies among all in [0, 2^64): the sample of a seed is what lies below a bar. So the sample depends on seed
 /// and entries alone, not on their order, and takes no memory.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <almanac/cache/cache.hpp>
+#include <almanac/cache/invalidation.hpp>
 #include <almanac/cache/tiers.hpp>
 #include <almanac/config.hpp>
 #include <almanac/error.hpp>
@@ -61,6 +62,11 @@ class Engine {
   /// Many requests at once: what nobody holds is made before anything is waited for. See cache::Cache::get_many.
   std::vector<cache::Cache::Outcome> get_many(std::span<const cache::Request> requests,
                                               const std::function<void(std::size_t, cache::Cache::Outcome&)>& arrived = {});
+
+  /// Removes what is meant from the disk, and what was made from it, and both from this process's memory; see cache/invalidation.hpp.
+  /// Tables and plans that were handed out stay what they are. Without a disk, memory alone.
+  /// Errors: InputError ← not a tag; EnvironmentError ← the disk's entries cannot be listed
+  cache::Invalidated invalidate(const cache::Selection& selection, cache::InvalidationOptions options = {});
 
   /// Asked while a call waits for another thread or process, and before it computes; true: the call ends with
   /// Interrupted, as it does where the request's own give_up says so. Set before the engine is shared between
