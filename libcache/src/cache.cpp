@@ -28,21 +28,32 @@ LeaseOptions lease_options(const CacheOptions& options, Warnings& warnings) {
 }  // namespace
 
 Cache::State::State(std::vector<std::unique_ptr<Tier>> all, CacheOptions given)
-    : options(checked(std::move(given))), warnings(options.warn), tiers(std::move(all), warnings) {
+    : options(checked(std::move(given))), warnings(options.warn), tiers(std::move(all), warnings, options.speeds) {
   if (!options.lease_folder.empty() && tiers.size() > 0) leases.emplace(lease_options(options, warnings));
   if (!options.trace_file.empty()) trace.emplace(options.trace_file, warnings);
+  if (!options.statistics_root.empty()) {
+    statistics.emplace(options.statistics_root,
+                       ProcessStatistics::Source{[this] { return ProcessStatistics::Counted{metrics(), tiers.speeds()}; },
+                                                 [this](const Tier::VisitUse& visit) { tiers.take_uses(visit); }});
+  }
+  open_write_back();
 }
 
-/// What costs nobody knows yet gets one: it is a few system calls, and a wrong guess the other way a second computation.
+/// What is stored nowhere that others look has none: they would wait in vain. What costs nobody knows yet gets one: it is a few
+/// system calls, and a wrong guess the other way a second computation.
 bool Cache::State::is_worth_a_lease(const Request& request, const KindCounters& kind) const {
   if (!leases) return false;
+  const KindSettings& settings = settings_of(request.key.kind());
+  const bool is_stored_by_name_alone = settings.write == WriteMode::read_through || settings.write == WriteMode::cache_aside;
+  if ((is_stored_by_name_alone && !request.keep) || !tiers.is_shared(settings)) return false;
   const std::chrono::nanoseconds measured(kind.last_cost.load(std::memory_order_relaxed));
   if (request.estimate.count() <= 0 && measured.count() < 0) return true;
   return std::max(request.estimate, measured) >= options.lease_threshold;
 }
 
 Landing Cache::State::from_tier(TierChain::Found found) {
-  return {tiers.promote(std::move(found.entry), found.index), tiers.name(found.index), {}};
+  const KindSettings& settings = settings_of(found.entry->key.kind());
+  return {tiers.promote(std::move(found.entry), found.index, settings), tiers.name(found.index), {}};
 }
 
 /// Makes, times and dresses up the artifact. Made from a prior, it cost what that cost as well.
@@ -56,21 +67,33 @@ EntryPtr Cache::State::compute(const Request& request, KindCounters& kind, const
   facts.host_binding = request.host_binding;
   facts.cost = prior ? prior->facts.cost + spent : spent;
   facts.created = std::chrono::system_clock::now();
+  facts.expires = expiry_of(kind, facts.created);
   facts.dependencies = request.dependencies;
   return std::make_shared<const Entry>(Entry{request.key, std::move(artifact), std::move(facts)});
 }
 
-Landing Cache::State::make(const Request& request, KindCounters& kind, const EntryPtr& prior, bool keep) {
+Landing Cache::State::make(const Request& request, KindCounters& kind, const EntryPtr& prior, bool keep, LeaseTable::Lease& lease) {
   EntryPtr made = compute(request, kind, prior);
-  const auto cost = std::max(request.estimate, made->facts.cost);
-  TierChain::Stored stored = tiers.store_if_worthwhile(std::move(made), cost, keep ? 0 : options.admission_factor);
-  if (stored.passed_by) kind.count_passed_by();
+  const Terms terms = terms_of(std::max(request.estimate, made->facts.cost), kind, keep);
+  // The queue has it before memory does: from then on it is found, whatever memory thinks of it.
+  if (hand_over(made, terms, kind, lease)) {
+    return {tiers.store_by_terms(std::move(made), terms, TierChain::Part::memory).entry, kComputed, {}};
+  }
+  const auto begin = Clock::now();
+  TierChain::Stored stored = tiers.store_by_terms(std::move(made), terms);
+  if (stored.passed_by) {
+    kind.count_passed_by();
+  } else {
+    kind.count_stored(Clock::now() - begin);
+  }
   warnings.say_held();
   return {std::move(stored.entry), kComputed, {}};
 }
 
 Landing Cache::State::remake(const Request& request, KindCounters& kind) {
-  return {tiers.replace(compute(request, kind, nullptr)), kComputed, {}};
+  EntryPtr made = compute(request, kind, nullptr);
+  if (written_back) written_back->cancel(request.key);
+  return {tiers.replace(std::move(made), settings_of(request.key.kind())), kComputed, {}};
 }
 
 Cache::State::Turn Cache::State::take_turn(const Request& request, EntryPtr& prior, const EntryPtr& known,
@@ -101,15 +124,21 @@ bool Cache::State::rest(const Request& request, Clock::time_point until) {
   return true;
 }
 
+TierChain::Found Cache::State::look(const Request& request, std::size_t first, EntryPtr& prior) {
+  if (auto found = find_waiting(request.key, request.coverage, prior); found.entry) return found;
+  return tiers.look(request.key, request.coverage, first, prior);
+}
+
 Landing Cache::State::fetch_alone(const Request& request, KindCounters& kind, EntryPtr prior, std::size_t first) {
-  if (auto found = tiers.look(request.key, request.coverage, first, prior); found.entry) return from_tier(std::move(found));
+  if (auto found = look(request, first, prior); found.entry) return from_tier(std::move(found));
   if (gives_up(request)) return {};
-  return make(request, kind, prior, request.keep);
+  LeaseTable::Lease none;
+  return make(request, kind, prior, request.keep, none);
 }
 
 Landing Cache::State::fetch(const Request& request, KindCounters& kind, EntryPtr prior, std::size_t first, Patience& patience) {
   if (!is_worth_a_lease(request, kind)) return fetch_alone(request, kind, std::move(prior), first);
-  if (auto found = tiers.look(request.key, request.coverage, first, prior); found.entry) return from_tier(std::move(found));
+  if (auto found = look(request, first, prior); found.entry) return from_tier(std::move(found));
   LeaseTable::Watch watch;
   const EntryPtr known = prior;
   for (;;) {
@@ -120,7 +149,7 @@ Landing Cache::State::fetch(const Request& request, KindCounters& kind, EntryPtr
     patience.begin(now);
     if (!turn.is_busy || patience.is_over(now, options.lease_wait)) {
       try {
-        return make(request, kind, prior, request.keep);
+        return make(request, kind, prior, request.keep, turn.lease);
       } catch (...) {
         // Nobody knows yet whether it can be made: of those who wait the next one tries, and the others go on waiting.
         if (gives_up(request)) turn.lease.leave();
@@ -139,7 +168,9 @@ Landing Cache::State::fetch(const Request& request, KindCounters& kind, EntryPtr
 
 Answer Cache::State::hit(EntryPtr entry, std::string_view source, KindCounters& kind, Clock::time_point begin) {
   const std::chrono::nanoseconds elapsed = Clock::now() - begin;
-  kind.count_hit(entry->artifact.bytes(), entry->facts.cost - elapsed);
+  const std::size_t tier = tiers.index_of(source);
+  kind.count_hit(tier, entry->artifact.bytes(), entry->facts.cost, elapsed);
+  if (statistics && !tiers.counts_uses(tier)) statistics->note_use(*entry, begin + elapsed);
   if (trace) trace->note(*entry, begin);
   return {std::move(entry), source, elapsed};
 }
@@ -150,7 +181,13 @@ Answer Cache::State::answer(Landing landing, KindCounters& kind, Clock::time_poi
   if (landing.source != kComputed && landing.source != kJoined) {
     return hit(std::move(landing.entry), landing.source, kind, begin);
   }
-  if (landing.source == kJoined) kind.count_joined(landing.entry->artifact.bytes());
+  const auto now = Clock::now();
+  if (landing.source == kJoined) {
+    kind.count_joined(landing.entry->artifact.bytes());
+  } else {
+    kind.count_missed(now - begin);
+  }
+  if (statistics) statistics->note_use(*landing.entry, now, landing.source == kComputed);
   if (trace) trace->note(*landing.entry, begin);
   return {std::move(landing.entry), landing.source, Clock::now() - begin};
 }
@@ -232,15 +269,32 @@ Answer Cache::get_or_compute(const Request& request) {
 Answer Cache::find(const Key& key, std::int64_t coverage) {
   const auto begin = State::Clock::now();
   EntryPtr prior;
-  TierChain::Found found = state_->tiers.look(key, coverage, 0, prior);
+  TierChain::Found found = state_->find_waiting(key, coverage, prior);
+  if (!found.entry) found = state_->tiers.look(key, coverage, 0, prior);
   if (!found.entry) return {nullptr, {}, State::Clock::now() - begin};
   return state_->answer(state_->from_tier(std::move(found)), state_->kinds.of(key.kind()), begin);
 }
 
 std::optional<EntryInfo> Cache::peek(const Key& key) { return state_->tiers.peek(key); }
 
-bool Cache::erase(const Key& key) { return state_->tiers.erase(key); }
+bool Cache::erase(const Key& key) {
+  const bool was_waiting = state_->written_back && state_->written_back->cancel(key);
+  return state_->tiers.erase(key) || was_waiting;
+}
 
-Metrics Cache::metrics() const { return {state_->tiers.stats(), state_->kinds.metrics()}; }
+std::uint64_t Cache::erase_if(const std::function<bool(const Key&, const EntryFacts&)>& is_meant) {
+  if (state_->written_back) {
+    state_->written_back->cancel_if([&](const Entry& entry) { return is_meant(entry.key, entry.facts); });
+  }
+  return state_->tiers.erase_if(is_meant);
+}
+
+Metrics Cache::State::metrics() const { return {tiers.stats(), kinds.metrics(tiers.names()), Clock::now() - opened}; }
+
+Metrics Cache::metrics() const { return state_->metrics(); }
+
+void Cache::save_statistics() noexcept {
+  if (state_->statistics) state_->statistics->write();
+}
 
 }  // namespace almanac::cache

@@ -132,7 +132,7 @@ void Cache::State::Gathering::look(Group& group) {
   FlightTable::Seat seat = state_.flights.board(request.key);
   if (seat.role() == FlightTable::Role::passenger) {
     group.seat = std::move(seat);
-  } else if (auto found = state_.tiers.look(request.key, request.coverage, 1, group.prior); found.entry) {
+  } else if (auto found = state_.look(request, 1, group.prior); found.entry) {
     return land(group, seat, state_.from_tier(std::move(found)));
   }
   if (!group.prior) return;
@@ -204,7 +204,8 @@ bool Cache::State::Gathering::leave_alone(Group& group) const {
 /// With a flight of its own, or with none: then nobody is told, and nobody waited for.
 void Cache::State::Gathering::lead(Group& group, FlightTable::Seat seat) {
   const Request& request = farthest(group);
-  auto found = state_.tiers.look_again(request.key, request.coverage, 0, state_.tiers.size(), group.prior);
+  auto found = state_.find_waiting(request.key, request.coverage, group.prior);
+  if (!found.entry) found = state_.tiers.look_again(request.key, request.coverage, 0, state_.tiers.size(), group.prior);
   if (found.entry) {
     Landing landing = state_.from_tier(std::move(found));
     if (group.has_waited) landing.source = kJoined;
@@ -220,7 +221,7 @@ void Cache::State::Gathering::lead(Group& group, FlightTable::Seat seat) {
   }
   Landing landing;
   try {
-    landing = state_.make(request, *group.kind, group.prior, any(group, &Request::keep));
+    landing = state_.make(request, *group.kind, group.prior, any(group, &Request::keep), lease);
   } catch (...) {
     landing.failure = std::current_exception();
     if (gives_up(request)) {
@@ -334,7 +335,9 @@ std::vector<Cache::Outcome> Cache::get_many(std::span<const Request> requests,
 std::vector<EntryPtr> Cache::put_many(std::span<const EntryPtr> entries) {
   std::vector<EntryPtr> stored;
   stored.reserve(entries.size());
-  for (const EntryPtr& entry : entries) stored.push_back(entry ? state_->tiers.store(entry) : nullptr);
+  for (const EntryPtr& entry : entries) {
+    stored.push_back(entry ? state_->tiers.store(entry, state_->settings_of(entry->key.kind())) : nullptr);
+  }
   return stored;
 }
 

@@ -5,8 +5,10 @@
 #include "lease.hpp"
 #include "patience.hpp"
 #include "policy/trace_recorder.hpp"
+#include "statistics/process_statistics.hpp"
 #include "tier_chain.hpp"
 #include "warnings.hpp"
+#include "write_back_queue.hpp"
 
 #include <almanac/cache/cache.hpp>
 
@@ -48,11 +50,34 @@ struct Cache::State {
   /// Takes the lease if it can be had. `known` is the prior as it was before anybody was waited for.
   Turn take_turn(const Request& request, EntryPtr& prior, const EntryPtr& known, LeaseTable::Watch& watch);
 
-  /// Makes the artifact and stores it. `keep`: everywhere.
-  Landing make(const Request& request, KindCounters& kind, const EntryPtr& prior, bool keep);
+  /// Makes the artifact and stores it by its kind's settings; `keep`: by name. The lease, if there is one, goes along with what is
+  /// written later; else it stays where it is.
+  Landing make(const Request& request, KindCounters& kind, const EntryPtr& prior, bool keep, LeaseTable::Lease& lease);
 
   /// Makes the artifact anew and puts it in place of what is there.
   Landing remake(const Request& request, KindCounters& kind);
+
+  // ---- what is kept where: cache_economy.cpp
+
+  const KindSettings& settings_of(std::string_view kind) const;
+  double reuse_of(const KindCounters& kind) const;
+  Terms terms_of(std::chrono::nanoseconds cost, const KindCounters& kind, bool by_name) const;
+  std::optional<std::chrono::system_clock::time_point> expiry_of(const KindCounters& kind, std::chrono::system_clock::time_point created) const;
+
+  /// Begins to write back, where a kind asks for it and there is memory to keep it meanwhile.
+  void open_write_back();
+
+  /// Has it written later, beyond memory, if that is what its kind asks for and there is a place in the queue. The lease goes along.
+  bool hand_over(const EntryPtr& made, const Terms& terms, KindCounters& kind, LeaseTable::Lease& lease);
+  void write_back(WriteBackQueue::Item& item);
+
+  /// What waits to be written back is as good as in memory.
+  TierChain::Found find_waiting(const Key& key, std::int64_t coverage, EntryPtr& prior);
+
+  // ----
+
+  /// What waits to be written back, and the tiers from `first` on.
+  TierChain::Found look(const Request& request, std::size_t first, EntryPtr& prior);
 
   bool is_worth_a_lease(const Request& request, const KindCounters& kind) const;
   Landing from_tier(TierChain::Found found);
@@ -61,6 +86,7 @@ struct Cache::State {
   static bool rest(const Request& request, Clock::time_point until);
   Answer hit(EntryPtr entry, std::string_view source, KindCounters& kind, Clock::time_point begin);
   Answer answer(Landing landing, KindCounters& kind, Clock::time_point begin);
+  Metrics metrics() const;
 
   const CacheOptions options;
   Warnings warnings;
@@ -69,6 +95,9 @@ struct Cache::State {
   FlightTable flights;
   std::optional<LeaseTable> leases;
   std::optional<TraceRecorder> trace;
+  const Clock::time_point opened = Clock::now();
+  std::optional<ProcessStatistics> statistics;
+  std::optional<WriteBackQueue> written_back;  ///< of some kinds; the first to go, with all the others there
 };
 
 }  // namespace almanac::cache

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <almanac/cache/admission.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -7,19 +9,24 @@
 
 namespace almanac::cache {
 
-/// How long loading takes from one tier: latency + bytes · time per byte. Begins with what was measured of a local disk in
-/// the page cache, 8 kB in 3 µs and 80 MB, mapped and verified, in 4.5 ms; learned from the tier's own hits, small ones the
-/// latency, large ones the rate.
+/// How long loading takes from one tier, or storing there: latency + bytes · time per byte. Begins with what was measured of a
+/// local disk in the page cache, 8 kB in 3 µs and 80 MB, mapped and verified, in 4.5 ms, unless more is known; learned from the
+/// tier's own hits, or what is stored there, small ones the latency, large ones the rate.
 /// Threads: thread-safe, without locks. Of hits that are learned at the same moment one may be lost.
 class LoadModel {
  public:
   /// Below this many bytes the latency is most of the time, from here on the rate.
   static constexpr std::uint64_t kLarge = 64 * 1024;
 
-  std::chrono::nanoseconds predict(std::uint64_t bytes) const noexcept {
-    const double time = load(latency_) + static_cast<double>(bytes) * load(per_byte_);
-    return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(time, 9e18)));
+  LoadModel() : LoadModel(TierSpeed().load) {}
+  explicit LoadModel(const Speed& known)
+      : latency_(std::max(kLeastLatency, static_cast<double>(known.latency.count()))),
+        per_byte_(std::max(kLeastPerByte, known.nanoseconds_per_byte)) {}
+
+  Speed speed() const noexcept {
+    return {std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(load(latency_), 9e18))), load(per_byte_)};
   }
+  std::chrono::nanoseconds predict(std::uint64_t bytes) const noexcept { return speed().time_of(bytes); }
 
   /// An eighth of each hit is believed, and of one that is far off no more than a factor of four: a thread that was put
   /// aside while it read says nothing of the tier; one tier that is a thousand times slower is known after some twenty hits.
@@ -43,8 +50,8 @@ class LoadModel {
     value.store(std::max(least, now + (believed - now) / 8), std::memory_order_relaxed);
   }
 
-  std::atomic<double> latency_{3000.0};        ///< in ns
-  std::atomic<double> per_byte_{1.0 / 18.0};   ///< in ns: 18 GB/s
+  std::atomic<double> latency_;   ///< in ns
+  std::atomic<double> per_byte_;  ///< in ns
 };
 
 }  // namespace almanac::cache

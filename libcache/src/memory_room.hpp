@@ -7,20 +7,28 @@
 
 namespace almanac::cache {
 
-/// One budget, and what is taken of it.
+/// One budget, which may change, and what is taken of it.
 struct Account {
-  const std::uint64_t budget;
+  std::atomic<std::uint64_t> budget;
   std::atomic<std::uint64_t> taken{0};
 
-  /// Takes so much; else gives what is missing, and takes nothing. `much` is at most the budget.
+  /// Takes so much; else gives what is missing, and takes nothing. What is more than the whole budget is never to be had.
   std::uint64_t take(std::uint64_t much) noexcept {
+    const std::uint64_t all = budget.load(std::memory_order_relaxed);
     std::uint64_t now = taken.load(std::memory_order_relaxed);
     do {
-      if (now > budget - much) return now - (budget - much);
+      if (much > all) return much;
+      if (now > all - much) return now - (all - much);
     } while (!taken.compare_exchange_weak(now, now + much, std::memory_order_relaxed));
     return 0;
   }
   void give_back(std::uint64_t much) noexcept { taken.fetch_sub(much, std::memory_order_relaxed); }
+
+  /// What is taken beyond a budget that became smaller.
+  std::uint64_t excess() const noexcept {
+    const std::uint64_t now = taken.load(std::memory_order_relaxed), all = budget.load(std::memory_order_relaxed);
+    return now > all ? now - all : 0;
+  }
 };
 
 /// What is held and what is on its way in: the sum never exceeds the budgets.

@@ -1,5 +1,8 @@
 #include <almanac/cache/tiers.hpp>
 
+#include "evicted_keys.hpp"
+#include "array_memory.hpp"
+#include "expiry.hpp"
 #include "memory_footprint.hpp"
 #include "memory_room.hpp"
 #include "memory_shard.hpp"
@@ -9,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -19,11 +23,15 @@ namespace {
 
 constexpr std::size_t kShards = 32;
 constexpr std::chrono::nanoseconds kLeastCost{1000};  // what an entry is worth whose cost nobody measured
+/// What is freed lies about in the allocator's arenas, one for each few threads, and would be half of the budget once more.
+constexpr std::uint64_t kFreedBeforeReturned = 16'000'000;
 constexpr int kMostRounds = 64;                        // of marks, before somebody has to leave
+constexpr std::chrono::nanoseconds kBetweenBudgets = std::chrono::seconds(1);
 
-bool has_expired(const Entry& entry) {
-  return entry.facts.expires && *entry.facts.expires <= std::chrono::system_clock::now();
-}
+/// Worth whatever has to leave for it.
+constexpr Standing kForemost{.bytes = 1, .cost = std::chrono::nanoseconds::max(), .hits = 1 << 20};
+
+bool has_expired(const Entry& entry) { return is_expired(entry.facts); }
 
 Candidate candidate_of(const Entry& entry, std::uint64_t bytes) {
   return {entry.key.id(), bytes, std::max(entry.facts.cost, kLeastCost), entry.facts.expires};
@@ -32,7 +40,8 @@ Candidate candidate_of(const Entry& entry, std::uint64_t bytes) {
 class MemoryTier final : public Tier {
  public:
   explicit MemoryTier(const MemoryOptions& options)
-      : accounts_{{options.budget_bytes}, {options.max_entries}}, books_(options.policy) {}
+      : accounts_{{options.budget_bytes}, {options.max_entries}}, books_(options.policy), demoted_(options.demoted),
+        budget_(options.budget) {}
 
   std::string_view name() const noexcept override { return "memory"; }
   Result<EntryPtr> get(const Key& key) override;
@@ -42,6 +51,8 @@ class MemoryTier final : public Tier {
   Result<bool> erase(const Key& key) override;
   std::uint64_t erase_if(const std::function<bool(const Key&, const EntryFacts&)>& is_meant) override;
   TierStats stats() const override;
+  bool counts_uses() const noexcept override { return true; }
+  void take_uses(const VisitUse& visit) override ALMANAC_EXCLUDES(gone_lock_);
 
  private:
   // Shards by the high half of the id, buckets by the low half: the two are independent.
@@ -53,10 +64,12 @@ class MemoryTier final : public Tier {
   bool has_place(const Entry& entry, std::uint64_t bytes) const {
     return bytes <= accounts_.bytes.budget && accounts_.entries.budget > 0 && !has_expired(entry);
   }
+  void follow_budget();
   Standing stand(const Entry& entry, std::uint64_t bytes) ALMANAC_EXCLUDES(books_lock_);
   void enter(const Id& id, const Standing& standing) ALMANAC_EXCLUDES(books_lock_);
   void sign_off(const Id& id, Removed removed) ALMANAC_EXCLUDES(books_lock_);
   void let_go(Removed removed) noexcept;
+  void remember_uses(const Removed& removed) noexcept ALMANAC_EXCLUDES(gone_lock_);
   bool make_room(Reservation& space, Shortage room, const Standing& newcomer, const Id& id);
   bool evict(Shortage shortage, const Standing& newcomer, const Id& id) ALMANAC_EXCLUDES(books_lock_);
 
@@ -71,7 +84,68 @@ class MemoryTier final : public Tier {
   /// one that is gone, which frees nothing, and every one that is there gets into them.
   Mutex books_lock_;
   RankedBooks books_ ALMANAC_GUARDED_BY(books_lock_);
+  const std::function<void(const EntryPtr&)> demoted_;
+  std::atomic<std::uint64_t> freed_{0};  // by what made room
+
+  const std::function<std::uint64_t(std::uint64_t)> budget_;
+  std::atomic<std::int64_t> budget_asked_{std::numeric_limits<std::int64_t>::min() / 2};  ///< when, of the steady clock
+
+  EvictedKeys evicted_;
+  std::atomic<std::uint64_t> would_have_hit_{0};
+
+  /// Uses of what is not here any more, for who asks for uses; kept as soon as somebody has asked once.
+  struct Gone {
+    Key key;
+    std::uint64_t uses;
+    std::chrono::nanoseconds cost;
+    std::uint64_t bytes;
+  };
+  static constexpr std::size_t kMostGone = 4096;
+  std::atomic<bool> are_uses_told_{false};
+  Mutex gone_lock_;
+  std::vector<Gone> gone_ ALMANAC_GUARDED_BY(gone_lock_);
 };
+
+void MemoryTier::take_uses(const VisitUse& visit) {
+  are_uses_told_.store(true, std::memory_order_relaxed);
+  std::vector<Gone> gone;
+  {
+    const MutexLock lock(gone_lock_);
+    gone.swap(gone_);
+  }
+  for (const Gone& one : gone) visit(one.key, one.uses, one.cost, one.bytes);
+  std::vector<std::pair<EntryPtr, std::uint64_t>> used;
+  for (Shard& shard : shards_) {
+    {
+      const DoorsClosed closed(shard.lock);
+      used.reserve(shard.slots.size());
+      for (auto& [id, slot] : shard.slots) {
+        if (const std::uint64_t uses = slot.take_uses(); uses > 0) used.emplace_back(slot.entry, uses);
+      }
+    }
+    for (const auto& [entry, uses] : used) visit(entry->key, uses, entry->facts.cost, entry->artifact.bytes());
+    used.clear();
+  }
+}
+
+void MemoryTier::remember_uses(const Removed& removed) noexcept try {
+  if (!removed.entry || removed.uses == 0 || !are_uses_told_.load(std::memory_order_relaxed)) return;
+  Gone gone{removed.entry->key, removed.uses, removed.entry->facts.cost, removed.entry->artifact.bytes()};
+  const MutexLock lock(gone_lock_);
+  if (gone_.size() < kMostGone) gone_.push_back(std::move(gone));
+} catch (const std::exception&) {  // no memory: not told
+}
+
+/// One of those who put asks for the budget, now and then. Those that it leaves no room leave first.
+void MemoryTier::follow_budget() {
+  if (!budget_) return;
+  const std::int64_t now = std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+  std::int64_t asked = budget_asked_.load(std::memory_order_relaxed);
+  if (now - asked < kBetweenBudgets.count() || !budget_asked_.compare_exchange_strong(asked, now, std::memory_order_relaxed)) return;
+  Account& bytes = accounts_.bytes;
+  bytes.budget.store(budget_(bytes.taken.load(std::memory_order_relaxed)), std::memory_order_relaxed);
+  for (int round = 0; round < kMostRounds && bytes.excess() > 0; ++round) evict({bytes.excess(), 0}, kForemost, Id{});
+}
 
 Standing MemoryTier::stand(const Entry& entry, std::uint64_t bytes) {
   const std::uint64_t arrival = next_put();
@@ -108,6 +182,7 @@ void MemoryTier::sign_off(const Id& id, Removed removed) {
 
 void MemoryTier::let_go(Removed removed) noexcept {
   const std::uint64_t bytes = removed.bytes, entries = removed.entries;
+  remember_uses(removed);
   removed = {};
   accounts_.bytes.give_back(bytes);
   accounts_.entries.give_back(entries);
@@ -129,6 +204,7 @@ Result<EntryPtr> MemoryTier::get(const Key& key) {
       return found;
     }
     ++pass.door().misses;
+    if (!slot && evicted_.take(key.id())) would_have_hit_.fetch_add(1, std::memory_order_relaxed);
     if (!slot) return EntryPtr();
   }
   Removed expired;
@@ -161,6 +237,7 @@ Result<std::optional<EntryInfo>> MemoryTier::peek(const Key& key) {
 
 Result<EntryPtr> MemoryTier::put(const EntryPtr& entry) {
   if (!entry) return Error{ErrorCode::invalid_argument, "memory: put of no entry"};
+  follow_budget();
   const std::uint64_t bytes = footprint_of(*entry);
   if (!has_place(*entry, bytes)) return entry;
   const std::int64_t coverage = coverage_of(entry->artifact.attributes());
@@ -205,6 +282,7 @@ Result<EntryPtr> MemoryTier::put(const EntryPtr& entry) {
 /// reserved, and nobody finds neither; unless the new one has no place, or the policy gives it none.
 Result<EntryPtr> MemoryTier::replace(const EntryPtr& entry) {
   if (!entry) return Error{ErrorCode::invalid_argument, "memory: replace by no entry"};
+  follow_budget();
   const std::uint64_t bytes = footprint_of(*entry);
   const Id& id = entry->key.id();
   Shard& shard = shard_of(id);
@@ -247,6 +325,7 @@ Result<EntryPtr> MemoryTier::replace(const EntryPtr& entry) {
 /// Evicts until there is room, and takes it. False: the newcomer is not worth what would have to leave.
 bool MemoryTier::make_room(Reservation& space, Shortage room, const Standing& newcomer, const Id& id) {
   for (;;) {
+    if (room.bytes > accounts_.bytes.budget.load(std::memory_order_relaxed)) return false;  // it became smaller
     const Shortage missing = space.take(room);
     if (missing.bytes == 0 && missing.entries == 0) return true;
     if (!evict(missing, newcomer, id)) return false;
@@ -300,7 +379,12 @@ bool MemoryTier::evict(Shortage shortage, const Standing& newcomer, const Id& id
       removed = shard.take(victim, arrival);
       if (removed.entry) ++shard.evictions;
     }
+    if (removed.entry) evicted_.note(victim);
+    if (removed.entry && demoted_) demoted_(removed.entry);
+    const std::uint64_t bytes = removed.bytes;
     let_go(std::move(removed));
+    const std::uint64_t before = freed_.fetch_add(bytes, std::memory_order_relaxed);
+    if (before / kFreedBeforeReturned != (before + bytes) / kFreedBeforeReturned) return_free_memory();
   }
   return true;
 }
@@ -351,6 +435,7 @@ TierStats MemoryTier::stats() const {
     sum.puts += shard.puts;
     sum.evictions += shard.evictions;
   }
+  sum.would_have_hit = would_have_hit_.load(std::memory_order_relaxed);
   sum.entries = accounts_.entries.taken.load(std::memory_order_relaxed);
   sum.bytes = accounts_.bytes.taken.load(std::memory_order_relaxed);
   return sum;

@@ -11,10 +11,34 @@ EntryPtr farther(EntryPtr a, EntryPtr b) noexcept {
   return coverage_of(b->artifact.attributes()) > coverage_of(a->artifact.attributes()) ? b : a;
 }
 
-TierChain::TierChain(std::vector<std::unique_ptr<Tier>> tiers, Warnings& warnings) : warnings_(warnings) {
+TierChain::TierChain(std::vector<std::unique_ptr<Tier>> tiers, Warnings& warnings,
+                     const std::map<std::string, TierSpeed, std::less<>>& speeds)
+    : warnings_(warnings) {
   for (auto& tier : tiers) {
-    const std::string_view name = tier->name();
-    stages_.push_back({std::move(tier), name, name == "memory" ? nullptr : std::make_unique<LoadModel>()});
+    Stage stage;
+    stage.name = tier->name();
+    stage.is_fed_by_demotion = tier->is_fed_by_demotion();
+    stage.counts_uses = tier->counts_uses();
+    if (stage.name != "memory") {
+      const auto known = speeds.find(stage.name);
+      const TierSpeed speed = known == speeds.end() ? TierSpeed() : known->second;
+      stage.loading = std::make_unique<LoadModel>(speed.load);
+      stage.writing = std::make_unique<LoadModel>(speed.write);
+    }
+    stage.tier = std::move(tier);
+    stages_.push_back(std::move(stage));
+  }
+}
+
+std::vector<std::string_view> TierChain::names() const {
+  std::vector<std::string_view> names;
+  for (const Stage& stage : stages_) names.push_back(stage.name);
+  return names;
+}
+
+void TierChain::take_uses(const Tier::VisitUse& visit) {
+  for (const Stage& stage : stages_) {
+    if (stage.counts_uses) stage.tier->take_uses(visit);
   }
 }
 
@@ -65,7 +89,7 @@ TierChain::Found TierChain::look(const Key& key, std::int64_t coverage, std::siz
 TierChain::Found TierChain::look_again(const Key& key, std::int64_t coverage, std::size_t first, std::size_t last,
                                        EntryPtr& prior) {
   for (std::size_t index = first; index < last; ++index) {
-    const auto info = ask(index, "peek", std::optional<EntryInfo>(), [&](Tier& tier) { return tier.peek(key); });
+    const auto info = peek(index, key);
     if (!info) continue;
     const std::int64_t reached = coverage_of(info->attributes);
     const bool far_enough = coverage <= 0 || reached >= coverage;
@@ -80,21 +104,60 @@ TierChain::Found TierChain::look_again(const Key& key, std::int64_t coverage, st
 
 /// Gives what to go on with: what is there already, if that reaches as far.
 EntryPtr TierChain::put(std::size_t index, EntryPtr entry) {
+  const Stage& stage = stages_[index];
+  const auto begin = std::chrono::steady_clock::now();
   EntryPtr there = ask(index, "put", EntryPtr(), [&](Tier& tier) { return tier.put(entry); });
+  if (stage.writing && there) stage.writing->learn(entry->artifact.bytes(), std::chrono::steady_clock::now() - begin);
   const bool is_as_good = there && there->key == entry->key && reaches(there, coverage_of(entry->artifact.attributes()));
   return is_as_good ? there : entry;
 }
 
-EntryPtr TierChain::put_before(EntryPtr entry, std::size_t end) {
-  for (std::size_t index = end; index-- > 0;) entry = put(index, std::move(entry));
+bool TierChain::is_kept(std::size_t index, const KindSettings& settings) const noexcept {
+  return settings.tiers.empty() || settings.tiers.contains(stages_[index].name);
+}
+
+bool TierChain::has_memory_in_front() const noexcept {
+  const auto is_beyond = [](const Stage& stage) { return stage.loading && !stage.is_fed_by_demotion; };
+  return !stages_.empty() && !stages_.front().loading && std::ranges::any_of(stages_, is_beyond);
+}
+
+bool TierChain::is_shared(const KindSettings& settings) const noexcept {
+  for (std::size_t index = 0; index < size(); ++index) {
+    if (stages_[index].loading && !stages_[index].is_fed_by_demotion && is_kept(index, settings)) return true;
+  }
+  return false;
+}
+
+EntryPtr TierChain::put_before(EntryPtr entry, std::size_t end, const KindSettings& settings) {
+  for (std::size_t index = end; index-- > 0;) {
+    if (stages_[index].is_fed_by_demotion) {
+      give_way(index, *entry);
+    } else if (is_kept(index, settings)) {
+      entry = put(index, std::move(entry));
+    }
+  }
   return entry;
 }
 
-TierChain::Stored TierChain::store_if_worthwhile(EntryPtr entry, std::chrono::nanoseconds cost, double factor) {
+/// What a tier has that is fed by what nearer ones let go of goes where this entry reaches farther.
+void TierChain::give_way(std::size_t index, const Entry& entry) {
+  if (coverage_of(entry.artifact.attributes()) <= 0) return;
+  const auto there = peek(index, entry.key);
+  if (there && coverage_of(there->attributes) < coverage_of(entry.artifact.attributes())) erase(index, entry.key);
+}
+
+TierChain::Stored TierChain::store_by_terms(EntryPtr entry, const Terms& terms, Part part) {
   Stored stored{std::move(entry)};
   for (std::size_t index = size(); index-- > 0;) {
-    if (is_worthwhile(index, *stored.entry, cost, factor)) {
+    const bool is_memory = !stages_[index].loading;
+    if (part != Part::all && is_memory != (part == Part::memory)) continue;
+    const Entry& offered = *stored.entry;
+    const Offer offer{offered.key, offered.artifact.bytes(), coverage_of(offered.artifact.attributes())};
+    const Verdict verdict = judge(index, offer, terms).verdict;
+    if (is_stored(verdict)) {
       stored.entry = put(index, std::move(stored.entry));
+    } else if (verdict == Verdict::only_demoted) {
+      give_way(index, offered);
     } else {
       stored.passed_by = true;
     }
@@ -102,39 +165,81 @@ TierChain::Stored TierChain::store_if_worthwhile(EntryPtr entry, std::chrono::na
   return stored;
 }
 
-bool TierChain::is_worthwhile(std::size_t index, const Entry& entry, std::chrono::nanoseconds cost, double factor) {
-  const LoadModel* loading = stages_[index].loading.get();
-  if (!loading || !(factor > 0)) return true;
-  const auto nanoseconds = [](std::chrono::nanoseconds time) { return static_cast<double>(time.count()); };
-  if (nanoseconds(cost) > factor * nanoseconds(loading->predict(entry.artifact.bytes()))) return true;
-  if (coverage_of(entry.artifact.attributes()) <= 0) return false;
-  return ask(index, "peek", std::optional<EntryInfo>(), [&](Tier& tier) { return tier.peek(entry.key); }).has_value();
+Appraisal::InTier TierChain::judge(std::size_t index, const Offer& offer, const Terms& terms) {
+  const Stage& stage = stages_[index];
+  Appraisal::InTier in{.tier = stage.name};
+  if (stage.loading) {
+    in.load = stage.loading->predict(offer.bytes);
+    in.write = stage.writing->predict(offer.bytes);
+    in.least_cost = least_cost(terms.settings.admission, {in.load, in.write, terms.reuse});
+  } else {
+    in.least_cost = std::chrono::nanoseconds(-1);
+  }
+  in.verdict = [&] {
+    if (stage.is_fed_by_demotion) return Verdict::only_demoted;
+    if (!is_kept(index, terms.settings)) return Verdict::other_tiers;
+    if (terms.by_name) return Verdict::asked_for;
+    if (terms.settings.write == WriteMode::cache_aside) return Verdict::cache_aside;
+    if (!stage.loading) return Verdict::in_memory;
+    if (terms.settings.write == WriteMode::read_through) return Verdict::read_through;
+    if (in.least_cost < std::chrono::nanoseconds(0)) return Verdict::everything;
+    if (terms.cost && *terms.cost > in.least_cost) return Verdict::pays;
+    if (offer.coverage > 0 && peek(index, offer.key)) return Verdict::grows;
+    return terms.cost ? Verdict::too_quick : Verdict::depends;
+  }();
+  return in;
 }
 
-EntryPtr TierChain::replace(EntryPtr entry) {
+EntryPtr TierChain::replace(EntryPtr entry, const KindSettings& settings) {
   for (std::size_t index = size(); index-- > 0;) {
+    if (stages_[index].is_fed_by_demotion || !is_kept(index, settings)) {
+      erase(index, entry->key);
+      continue;
+    }
     EntryPtr there = ask(index, "replace", EntryPtr(), [&](Tier& tier) { return tier.replace(entry); });
     if (there && there->key == entry->key) entry = std::move(there);
   }
   return entry;
 }
 
+std::optional<EntryInfo> TierChain::peek(std::size_t index, const Key& key) {
+  return ask(index, "peek", std::optional<EntryInfo>(), [&](Tier& tier) { return tier.peek(key); });
+}
+
 std::optional<EntryInfo> TierChain::peek(const Key& key) {
   std::optional<EntryInfo> best;
   for (std::size_t index = 0; index < size(); ++index) {
-    auto info = ask(index, "peek", std::optional<EntryInfo>(), [&](Tier& tier) { return tier.peek(key); });
+    auto info = peek(index, key);
     if (info && (!best || coverage_of(info->attributes) > coverage_of(best->attributes))) best = std::move(info);
   }
   return best;
 }
 
+bool TierChain::erase(std::size_t index, const Key& key) {
+  return ask(index, "erase", false, [&](Tier& tier) { return tier.erase(key); });
+}
+
 bool TierChain::erase(const Key& key) {
   // The farthest first: a look-up in between promotes what it finds there.
   bool erased = false;
+  for (std::size_t index = size(); index-- > 0;) erased |= erase(index, key);
+  return erased;
+}
+
+std::uint64_t TierChain::erase_if(const std::function<bool(const Key&, const EntryFacts&)>& is_meant) {
+  std::uint64_t erased = 0;
   for (std::size_t index = size(); index-- > 0;) {
-    erased |= ask(index, "erase", false, [&](Tier& tier) { return tier.erase(key); });
+    erased += ask(index, "erase", std::uint64_t{0}, [&](Tier& tier) { return Result<std::uint64_t>(tier.erase_if(is_meant)); });
   }
   return erased;
+}
+
+std::map<std::string, TierSpeed, std::less<>> TierChain::speeds() const {
+  std::map<std::string, TierSpeed, std::less<>> all;
+  for (const Stage& stage : stages_) {
+    if (stage.loading) all[std::string(stage.name)] = {stage.loading->speed(), stage.writing->speed()};
+  }
+  return all;
 }
 
 std::map<std::string, TierStats, std::less<>> TierChain::stats() const {

@@ -13,10 +13,7 @@ namespace almanac::cache {
 namespace {
 
 TEST(Cache, StoresOnlyWhatTakesLongerToMakeThanToLoad) {
-  // Loading 8 kB takes 3 µs from a local disk: far below a thousandth of what these estimates say, or far above.
-  CacheOptions options;
-  options.admission_factor = 1000;
-  Fixture f(options);
+  Fixture f(with_loads_of(std::chrono::milliseconds(10)));
   const auto table = [](std::int64_t number, std::chrono::nanoseconds estimate) {
     Request wanted = request(sample_key(number), [](const Artifact*) { return sample_artifact(1, 1000); });
     wanted.estimate = estimate;
@@ -26,8 +23,7 @@ TEST(Cache, StoresOnlyWhatTakesLongerToMakeThanToLoad) {
   EXPECT_EQ(f.far->entries.size(), 1u);
   EXPECT_EQ(f.cache->metrics().kinds["sample"].passed_by, 0u);
 
-  options.admission_factor = 1e12;
-  Fixture strict(options);
+  Fixture strict(with_loads_of(kForAges));
   EXPECT_EQ(strict.cache->get_or_compute(table(1, std::chrono::seconds(1))).source, "computed");
   EXPECT_EQ(strict.cache->get_or_compute(table(1, std::chrono::seconds(1))).source, "computed");
   EXPECT_TRUE(strict.far->entries.empty());
@@ -44,9 +40,7 @@ TEST(Cache, StoresOnlyWhatTakesLongerToMakeThanToLoad) {
 }
 
 TEST(Cache, StoresByWhatItTookWhereThatIsMoreThanTheEstimate) {
-  CacheOptions options;
-  options.admission_factor = 100;
-  Fixture f(options);
+  Fixture f(with_loads_of(std::chrono::microseconds(300)));
   f.cache->get_or_compute(request(sample_key(1), [](const Artifact*) {
     const auto begin = std::chrono::steady_clock::now();
     while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(2)) {
@@ -57,22 +51,18 @@ TEST(Cache, StoresByWhatItTookWhereThatIsMoreThanTheEstimate) {
 }
 
 TEST(Cache, AlwaysStoresInMemory) {
-  CacheOptions options;
-  options.admission_factor = 1e12;
   const auto far = std::make_shared<Shelf>();
   std::vector<std::unique_ptr<Tier>> tiers;
   tiers.push_back(make_memory_tier(1 << 20));
   tiers.push_back(std::make_unique<ShelfTier>("far", far));
-  Cache cache(std::move(tiers), options);
+  Cache cache(std::move(tiers), with_loads_of(kForAges));
   cache.get_or_compute(constant(sample_key(1), 1));
   EXPECT_EQ(cache.get_or_compute(constant(sample_key(1), 2)).source, "memory");
   EXPECT_TRUE(far->entries.empty());
 }
 
 TEST(Cache, GrowsWhatATierHoldsHoweverQuicklyItIsMade) {
-  CacheOptions options;
-  options.admission_factor = 1e12;
-  Fixture f(options);
+  Fixture f(with_loads_of(kForAges));
   Growing growing;
   f.cache->get_or_compute(growing.to(10));
   EXPECT_TRUE(f.far->entries.empty());
@@ -86,7 +76,7 @@ TEST(Cache, GrowsWhatATierHoldsHoweverQuicklyItIsMade) {
 TEST(Cache, LearnsFromItsHitsHowLongATierTakes) {
   // A tier that is slow to load from, made so by its hits, takes no more of what is made in less time.
   CacheOptions options;
-  options.admission_factor = 1;
+  options.settings.admission = Admission::balanced;
   Fixture f(options);
   Request quick = constant(sample_key(1), 1);
   quick.estimate = std::chrono::microseconds(500);

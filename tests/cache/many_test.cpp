@@ -1,4 +1,5 @@
 #include "many_fixture.hpp"
+#include "two_shelves.hpp"
 
 #include <gtest/gtest.h>
 
@@ -112,9 +113,7 @@ TEST_F(Many, AreAnsweredByWhatIsThereWhereMakingItAnewFailed) {
 }
 
 TEST_F(Many, AreStoredWhereAskedByNameHoweverQuicklyTheyAreMade) {
-  CacheOptions strict;
-  strict.admission_factor = 1e12;
-  const auto cache = open(strict);
+  const auto cache = open(with_loads_of(kForAges));
   std::vector<Request> requests{table(0), table(1), table(1)};
   requests[2].keep = true;
   cache->get_many(requests);
@@ -123,9 +122,7 @@ TEST_F(Many, AreStoredWhereAskedByNameHoweverQuicklyTheyAreMade) {
 }
 
 TEST_F(Many, ArePutInEveryTier) {
-  CacheOptions strict;
-  strict.admission_factor = 1e9;
-  const auto cache = open(strict);
+  const auto cache = open(with_loads_of(kForAges));
   const EntryPtr theirs = sample_entry(sample_key(1), 7);
   far_->entries[sample_key(1).text()] = theirs;
   const std::vector<EntryPtr> entries{sample_entry(sample_key(0), 0), sample_entry(sample_key(1), 1), nullptr};

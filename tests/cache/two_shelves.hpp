@@ -7,6 +7,7 @@
 #include "shelf_tier.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,6 +16,18 @@
 #include <vector>
 
 namespace almanac::cache {
+
+/// Of a cache whose shelves are known to take so long for everything that is loaded from them, or stored there.
+inline CacheOptions with_loads_of(std::chrono::nanoseconds latency, Admission admission = Admission::balanced) {
+  CacheOptions options;
+  options.settings.admission = admission;
+  const TierSpeed speed{.load = {latency, 0}, .write = {latency, 0}};
+  options.speeds = {{"near", speed}, {"far", speed}};
+  return options;
+}
+
+/// Longer than anything takes: nothing is worth storing.
+constexpr std::chrono::hours kForAges{24 * 365};
 
 /// A cache of two shelves, "near" and "far", and what it warned of.
 struct Fixture {

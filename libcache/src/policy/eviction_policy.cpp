@@ -2,18 +2,10 @@
 
 #include "policy/ranked_books.hpp"
 
-#include <algorithm>
-#include <array>
-#include <string>
-#include <utility>
+#include <vector>
 
 namespace almanac::cache {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, Policy>, 5> kPolicyNames{{
-    {"gdsf", Policy::gdsf}, {"lru", Policy::lru}, {"lfu", Policy::lfu}, {"fifo", Policy::fifo}, {"ttl", Policy::ttl}}};
-constexpr std::array<Policy, 5> kAllPolicies{Policy::gdsf, Policy::lru, Policy::lfu, Policy::fifo, Policy::ttl};
-static_assert(kAllPolicies.front() == kDefaultPolicy);
 
 class BooksAlone final : public EvictionPolicy {
  public:
@@ -43,21 +35,6 @@ class BooksAlone final : public EvictionPolicy {
 };
 
 }  // namespace
-
-std::span<const Policy> all_policies() noexcept { return kAllPolicies; }
-
-std::string_view to_string(Policy policy) noexcept {
-  return std::ranges::find(kPolicyNames, policy, &std::pair<std::string_view, Policy>::second)->first;
-}
-
-Result<Policy> parse_policy(std::string_view name) {
-  std::string names;
-  for (const auto& [known, policy] : kPolicyNames) {
-    if (known == name) return policy;
-    names += (names.empty() ? "" : ", ") + std::string(known);
-  }
-  return Error{ErrorCode::invalid_argument, "policy '" + std::string(name.substr(0, 100)) + "': must be one of " + names};
-}
 
 std::unique_ptr<EvictionPolicy> make_policy(Policy policy) { return std::make_unique<BooksAlone>(policy); }
 

@@ -45,7 +45,7 @@ struct Appraisal {
     Verdict verdict = Verdict::depends;
   };
 
-  std::chrono::nanoseconds cost{0};          ///< of making it anew; of what is known the most
+  std::chrono::nanoseconds cost{0};          ///< of making it anew
   Source source = Source::unknown;
   std::optional<std::uint64_t> bytes;        ///< of its arrays; nullopt: nobody knows, and times to load are those of a small one
   double reuse = 1;                          ///< of its kind: hits per artifact made

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <almanac/cache/admission.hpp>
+#include <almanac/cache/appraisal.hpp>
+#include <almanac/cache/kind_settings.hpp>
 #include <almanac/cache/metrics.hpp>
 #include <almanac/cache/tier.hpp>
 
@@ -8,6 +11,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,6 +36,10 @@ struct Request {
 
   std::string host_binding{};                                 ///< as EntryFacts
   std::vector<Id> dependencies{};
+
+  /// Bytes of its arrays, as far as the recipe knows; 0: it does not. Nothing is decided by it: it is for who asks what loading will take.
+  std::uint64_t expected_bytes = 0;
+
   bool recompute = false;                                     ///< look nowhere: make it, and put it in place of what is there
   bool keep = false;                                          ///< asked for by name: stored even where loading is no quicker than making
 
@@ -61,24 +69,36 @@ struct CacheOptions {
   std::chrono::milliseconds lease_wait{600'000};  ///< who has waited this long computes for itself
   std::chrono::milliseconds lease_interval{1000}; ///< between the heartbeats of a lease; ten without one is a vanished holder
 
-  /// A tier beyond memory is given what was computed only where its cost (the recipe's estimate or what it took, whichever
-  /// is more) exceeds this many times the predicted load time from there; 0: everything. The prediction is learned from
-  /// the tier's own hits. Request::keep overrides it.
-  double admission_factor = 0;
+  /// How artifacts are kept, unless `kinds` has their kind. Their cost, for admission, is the recipe's estimate or what making them
+  /// took, whichever is more. Here everything is stored.
+  KindSettings settings{.admission = Admission::aggressive};
+  std::map<std::string, KindSettings, std::less<>> kinds{};
+
+  /// Of results whose kind is written back no more bytes than these wait to be written; one more is written through.
+  std::uint64_t write_back_bytes = 64'000'000;
+
+  /// What earlier processes have learned: of tiers by their names, and of kinds.
+  std::map<std::string, TierSpeed, std::less<>> speeds{};
+  std::map<std::string, Usage, std::less<>> past{};
 
   /// What is handed out is appended to this file, one line an answer, as trace.hpp has it; empty: nothing is.
   std::filesystem::path trace_file;
+
+  /// Root of the cache whose statistics (statistics.hpp) are added to: when this cache ends, and now and then before. Load
+  /// times that were learned there are known from the start. Empty: nothing is kept.
+  std::filesystem::path statistics_root;
 
   /// Called with one line per cause when a tier or the lease folder fails. Must not throw. Default: nothing.
   std::function<void(std::string_view)> warn;
 };
 
-/// The tiers in order: look-up, promotion, single flight, metrics.
+/// The tiers in order: look-up, promotion, single flight, admission, write policy, metrics.
 /// Threads: thread-safe. No lock is held while an artifact is made, read or written.
 class Cache {
  public:
   /// `tiers` from the nearest to the farthest; none at all is a cache that only joins flights.
   Cache(std::vector<std::unique_ptr<Tier>> tiers, CacheOptions options);
+  /// What waits to be written back is written first.
   ~Cache();
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
@@ -119,7 +139,24 @@ class Cache {
   /// Removes it from every tier; true if any had it.
   bool erase(const Key& key);
 
+  /// What making this artifact and loading it takes, and which tiers would be given it: stored or not. Makes nothing, and counts as
+  /// no look-up. Cost: the headers of one entry in each tier
+  Appraisal appraise(const Request& request);
+
+  /// Waits until everything that was to be written back before is written, or has failed as a write does. In a forked child:
+  /// nothing, which is the parent's.
+  void flush();
+
+  /// How fast each tier is, by what this process has learned from its use and was told of it; nothing of memory.
+  std::map<std::string, TierSpeed, std::less<>> speeds() const;
+
+  /// Removes all of which `is_meant` gives true from the tiers of this process; gives how many. It is called without a lock.
+  std::uint64_t erase_if(const std::function<bool(const Key&, const EntryFacts&)>& is_meant);
+
   Metrics metrics() const;
+
+  /// Writes what was counted since the last time. A failure is silent: it is tried again with what is counted then.
+  void save_statistics() noexcept;
 
  private:
   struct State;

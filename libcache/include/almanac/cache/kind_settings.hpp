@@ -16,7 +16,7 @@ namespace almanac::cache {
 ///   write_back     into memory at once, beyond it a little later; Cache::flush() waits for that
 ///   read_through   into memory only; what is found farther away is kept nearer as ever
 ///   cache_aside    nowhere
-/// Whatever is stored by name (Request::keep, Request::recompute, Cache::put_many) is so at once, everywhere.
+/// Whatever is stored by name (Request::keep, Request::recompute, Cache::put_many) is so at once, in all tiers of its kind.
 enum class WriteMode { write_through, write_back, read_through, cache_aside };
 
 /// What is done to arrays on disk. deflate: where that saves a fifth or more, with bytes shuffled, as HDF5 does it.
