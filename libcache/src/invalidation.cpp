@@ -94,8 +94,8 @@ class Invalidating {
   }
 
   std::span<const Edge> edges_from(const Id& parent) const {
-    const auto [first, last] = std::ranges::equal_range(edges_, parent, {}, &Edge::parent);
-    return {first, last};
+    const auto first = std::ranges::lower_bound(edges_, parent, {}, &Edge::parent);
+    return {first, std::ranges::upper_bound(first, edges_.end(), parent, {}, &Edge::parent)};
   }
 
   /// Whether an entry that others were made from goes. One that is asked for by its id goes whether it is there or not.
