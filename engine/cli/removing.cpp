@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t kMostListed = 10'000;  // of what a dry run finds; the rest is counted
 
-std::string text_of(const cache::RemovalSum& sum) {
+std::string amount_of(const cache::RemovalSum& sum) {
   return fmt::format("{} artifact{}, {}", sum.entries, sum.entries == 1 ? "" : "s", format_size(sum.bytes));
 }
 
@@ -34,7 +34,7 @@ cache::RemovalSum all_of(const cache::Invalidated& done) {
 /// "3 artifacts, 24 kB (2 s to make anew), 1 of them made from the others"
 std::string account_of(const cache::Invalidated& done) {
   const cache::RemovalSum all = all_of(done);
-  std::string text = text_of(all);
+  std::string text = amount_of(all);
   if (all.entries > 0) text += fmt::format(" ({} to make anew)", format_duration(all.cost));
   if (done.dependents.entries > 0) text += fmt::format(", {} of them made from others that go", done.dependents.entries);
   return text;
@@ -164,7 +164,7 @@ int remove_chosen(Context& context, const RemovalChoice& choice) {
     document["rewarmed"] = describe(report);
     document["not_remade"] = rewarming.unknown();
   }
-  if (done.trouble) throw EnvironmentError(fmt::format("{}; removed otherwise: {}", done.trouble->message, text_of(all)));
+  if (done.trouble) throw EnvironmentError(fmt::format("{}; removed otherwise: {}", done.trouble->message, amount_of(all)));
   if (context.json) context.print(document);
   if (interrupted) throw Interrupted();
   return code;

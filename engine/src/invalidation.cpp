@@ -87,7 +87,7 @@ cache::Invalidated Engine::invalidate(const cache::Selection& selection, cache::
     }
     done = *std::move(removed);
   }
-  if (options.dry_run || done.interrupted) return done;
+  if (options.dry_run) return done;
   const cache::RemovalSum alone = memory.erase();
   if (disk() == nullptr) done.meant = alone;
   return done;

@@ -14,6 +14,8 @@ RefusedBundle take_away_refused(cache::Cache& cache, cache::DiskTier* disk, cons
       if (!there) return {stuck};
       if (*there) return {replaced, *std::move(there)};
     }
+    // For the log, which otherwise says that somebody named it; where it does not go by that, it does by what follows.
+    if (*known) static_cast<void>(disk->remove(**known, cache::RemovalReason::error));
   }
   cache.erase(refused.key);
   return {cache.peek(refused.key) ? stuck : gone};
