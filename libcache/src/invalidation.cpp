@@ -114,8 +114,7 @@ class Invalidating {
   /// All that goes because of others, and those, each behind what was made from it.
   void find_cascades() {
     std::ranges::sort(edges_);
-    const auto same = std::ranges::unique(edges_);
-    edges_.erase(same.begin(), same.end());
+    edges_.erase(std::unique(edges_.begin(), edges_.end()), edges_.end());  // clang 14 cannot read std::ranges::unique
     struct Step {
       Id id;
       std::size_t next = 0;  // of its edges
