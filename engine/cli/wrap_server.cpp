@@ -9,12 +9,14 @@
 #include <almanac/engine.hpp>
 
 #include <algorithm>
-#include <chrono>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -30,14 +32,10 @@ struct Served {
 
 /// Read before the program began: what has become of their files since is of no matter.
 Config settings_of(const wrap::ServerStart& start) {
-  Config config;
-  config.enabled = start.enabled;
-  config.disk = start.disk;
+  std::vector<std::pair<std::string, std::string>> given;
+  for (std::size_t at = 0; at + 1 < start.given_count; at += 2) given.emplace_back(start.given[at], start.given[at + 1]);
+  Config config = Config::of(given);
   config.cache_dir = start.cache_dir;
-  config.max_memory = start.max_memory;
-  config.durable = start.durable;
-  config.lease_wait = std::chrono::milliseconds(start.lease_wait_ms);
-  config.tune_in_background = start.tune_in_background;
   return config;
 }
 

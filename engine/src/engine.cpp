@@ -1,5 +1,7 @@
 #include <almanac/engine.hpp>
 
+#include <almanac/cache/statistics.hpp>
+
 #include "fft/background_tuner.hpp"
 #include "fft/fft_plans.hpp"
 #include "fft/planned_log.hpp"
@@ -7,6 +9,7 @@
 #include "recipes/fractional_kernel.hpp"
 #include "recipes/known_kernels.hpp"
 #include "recipes/laplacian.hpp"
+#include "tiers.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -32,33 +35,28 @@ void warn_on_standard_error(std::string_view line) {
 /// A user's table may cost anything: it is taken to be worth computing once, and to be worth keeping.
 constexpr std::chrono::seconds kUnknownCost{1};
 
-/// The `balanced` strategy: what loading gives sooner than computing is kept.
-constexpr double kAdmissionFactor = 1;
-
 }  // namespace
 
 struct Engine::State {
   State(Config chosen, std::function<void(std::string_view)> warning)
       : config(std::move(chosen)), warn(warning ? std::move(warning) : warn_on_standard_error) {
     if (config.cache_dir.empty()) config.cache_dir = default_cache_dir();
-    std::vector<std::unique_ptr<cache::Tier>> tiers;
     cache::CacheOptions options{.producer = this_producer(), .lease_folder = {}, .warn = warn};
     options.lease_wait = config.lease_wait;
     options.trace_file = config.trace;
-    options.admission_factor = kAdmissionFactor;
-    if (config.enabled && config.max_memory > 0) tiers.push_back(cache::make_memory_tier(config.max_memory));
-    if (config.enabled && config.disk) {
-      auto tier = std::make_unique<cache::DiskTier>(
-          cache::DiskOptions{.root = config.cache_dir, .producer = this_producer(), .durable = config.durable, .warn = warn});
-      disk = tier.get();
-      if (tier->problem()) {
-        unusable_disk = std::move(tier);  // it has said why; asked by nobody but tools
-      } else {
-        tiers.push_back(std::move(tier));
-        options.lease_folder = disk->root() / "leases";
-      }
+    options.settings = config.defaults;
+    options.kinds = config.kinds;
+    Tiers places = open_tiers(config, warn);
+    disk = places.disk;
+    unusable_disk = std::move(places.unusable_disk);
+    if (disk != nullptr && unusable_disk == nullptr) options.lease_folder = disk->root() / "leases";
+    if (!options.lease_folder.empty()) {
+      options.statistics_root = disk->root();
+      cache::Learned learned = cache::read_learned(disk->root());
+      options.speeds = std::move(learned.speeds);
+      options.past = std::move(learned.past);
     }
-    cache.emplace(std::move(tiers), std::move(options));
+    cache.emplace(std::move(places.tiers), std::move(options));
     planned.emplace(disk != nullptr && !disk->problem() ? disk->root() / PlannedLog::kFolder : std::filesystem::path());
     plans.emplace(*cache, disk, [this](const cache::Request& request) { return get(request); }, warn, *planned);
   }

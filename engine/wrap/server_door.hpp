@@ -17,10 +17,10 @@ inline constexpr const char* kCommandsLibrary = "libalmanac_commands.so";
 
 /// What the server is to know: the settings that the program runs by, which are read once. Text lives as long as the call.
 struct ServerStart {
-  const char* cache_dir;       ///< of Config, and absolute; so are those up to max_memory
-  bool enabled, disk, durable, tune_in_background;
-  std::int64_t lease_wait_ms;
-  std::uint64_t max_memory;
+  const char* cache_dir;       ///< of Config, and absolute
+  /// Config::given(): names and texts in turn, so many in all.
+  const char* const* given;
+  std::size_t given_count;
   bool is_quiet;               ///< --quiet
   int listener;                ///< of listen_at(), the server's from now on
   Counts* counts;              ///< live longer than the server

@@ -113,20 +113,24 @@ Environment surroundings(const WrapOptions& options, const PrivateFolder& folder
   return environment;
 }
 
+/// What was said of settings, names and texts in turn; they live as long as it does.
+std::vector<const char*> texts_of(const Config& config) {
+  std::vector<const char*> texts;
+  for (const auto& [name, text] : config.given()) texts.insert(texts.end(), {name.c_str(), text.c_str()});
+  return texts;
+}
+
 /// What a run has of its own while the program is wrapped.
 class Wrapping {
  public:
   explicit Wrapping(const WrapOptions& options)
       : counts_(folder_ / "counts"),
         cache_(fs::absolute(options.config.cache_dir.empty() ? default_cache_dir() : options.config.cache_dir).string()),
+        given_(texts_of(options.config)),
         environment_(surroundings(options, folder_, cache_)),
         server_(folder_ / "socket", {.cache_dir = cache_.c_str(),
-                                     .enabled = options.config.enabled,
-                                     .disk = options.config.disk,
-                                     .durable = options.config.durable,
-                                     .tune_in_background = options.config.tune_in_background,
-                                     .lease_wait_ms = options.config.lease_wait.count(),
-                                     .max_memory = options.config.max_memory,
+                                     .given = given_.data(),
+                                     .given_count = given_.size(),
                                      .is_quiet = options.is_quiet,
                                      .listener = -1,
                                      .counts = &*counts_}) {}
@@ -165,6 +169,7 @@ class Wrapping {
   PrivateFolder folder_;
   SharedCounts counts_;
   const std::string cache_;
+  const std::vector<const char*> given_;
   Environment environment_;
   LateServer server_;
 };

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace almanac::wrap {
+namespace almanac {
 
 /// How much memory this process could still take before somebody is in need of it: what the machine has available, what the
 /// groups that the process is in leave it (control groups of either version; what a group could drop counts as free), and what
@@ -10,4 +10,4 @@ namespace almanac::wrap {
 /// `root` stands before the names of all files that are read. Where nothing is said: half of what the machine has.
 std::size_t free_memory(const char* root = "") noexcept;
 
-}  // namespace almanac::wrap
+}  // namespace almanac

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace almanac::wrap {
+namespace almanac {
 namespace {
 
 constexpr std::size_t kMostBytes = 1 << 16;
@@ -124,4 +124,4 @@ std::size_t free_memory(const char* root) noexcept {
   }
 }
 
-}  // namespace almanac::wrap
+}  // namespace almanac
