@@ -63,7 +63,7 @@ Statistics counted() {
   all.speeds["disk"] = {{.load = {21ns, 0.25}, .write = {22ns, 1.0 / 3}}, kNow};
   all.days[20780] = {.requests = 11, .hits = 4, .bytes = 1100, .saved = -5ns, .surveyed = kNow, .held_entries = 24, .held_bytes = 25};
   for (const char* text : {"laplacian@1{boundary=periodic;extent=512x512}", "my_table@2{name=two words}"}) {
-    all.used[Id::of(text)] = {.text = text, .uses = 26, .last_use = kNow, .cost = 27ms, .bytes = 28, .computed = kNow - 1h};
+    all.used[Id::of(text)] = {.text = text, .uses = 26, .last_use = kNow, .cost = 27ms, .bytes = 28, .computed = kNow - 1h, .coverage = 30};
   }
   all.processes = 1;
   all.uptime = 29s;
@@ -159,6 +159,7 @@ TEST(StatisticsText, IsReadBackAsItWas) {
   EXPECT_EQ(key.text, "my_table@2{name=two words}");
   EXPECT_EQ(key.uses, 26u);
   EXPECT_EQ(key.computed, kNow - 1h);
+  EXPECT_EQ(key.coverage, 30);
   EXPECT_EQ(there.since, kNow - 1min);
 }
 

@@ -72,15 +72,15 @@ std::chrono::system_clock::time_point ProcessStatistics::system_time(Clock::time
   return std::chrono::system_clock::time_point(when.time_since_epoch() + from_steady_);
 }
 
-void ProcessStatistics::add_use(std::unordered_map<Id, UsedKey>& used, const Key& key, std::uint64_t uses, std::chrono::nanoseconds cost,
-                                std::uint64_t bytes, Clock::time_point when, bool is_computed) const {
+UsedKey& ProcessStatistics::add_use(std::unordered_map<Id, UsedKey>& used, const Key& key, std::uint64_t uses, std::chrono::nanoseconds cost,
+                                    std::uint64_t bytes, Clock::time_point when) const {
   UsedKey& known = used[key.id()];
   if (known.text.empty()) known.text = key.text();
   known.uses = saturated_sum(known.uses, uses);
   known.last_use = std::max(known.last_use, system_time(when));
   known.cost = cost;
   known.bytes = bytes;
-  if (is_computed) known.computed = std::max(known.computed, system_time(when));
+  return known;
 }
 
 void ProcessStatistics::note_use(const Entry& entry, Clock::time_point now, bool is_computed) noexcept {
@@ -91,7 +91,9 @@ void ProcessStatistics::note_use(const Entry& entry, Clock::time_point now, bool
     try {
       // Of too many, those stay that are there: there will be more of them.
       if (lane.used.size() < kMostInLane || lane.used.contains(entry.key.id())) {
-        add_use(lane.used, entry.key, 1, entry.facts.cost, entry.artifact.bytes(), now, is_computed);
+        UsedKey& used = add_use(lane.used, entry.key, 1, entry.facts.cost, entry.artifact.bytes(), now);
+        used.coverage = std::max(used.coverage, coverage_of(entry.artifact.attributes()));
+        if (is_computed) used.computed = std::max(used.computed, system_time(now));
       }
     } catch (const std::exception&) {  // no memory: not noted
     }
@@ -125,7 +127,7 @@ void ProcessStatistics::collect_uses() {
   more.used.clear();
   const auto now = Clock::now();
   source_.take_uses([&](const Key& key, std::uint64_t uses, std::chrono::nanoseconds cost, std::uint64_t bytes) {
-    add_use(more.used, key, uses, cost, bytes, now, false);
+    add_use(more.used, key, uses, cost, bytes, now);
   });
   pending_.add(more);
 }

@@ -59,8 +59,8 @@ class ProcessStatistics {
   static constexpr std::size_t kUseLanes = 16;
   static constexpr std::size_t kMostInLane = 1024;
 
-  void add_use(std::unordered_map<Id, UsedKey>& used, const Key& key, std::uint64_t uses, std::chrono::nanoseconds cost, std::uint64_t bytes,
-               Clock::time_point when, bool is_computed) const;
+  UsedKey& add_use(std::unordered_map<Id, UsedKey>& used, const Key& key, std::uint64_t uses, std::chrono::nanoseconds cost,
+                   std::uint64_t bytes, Clock::time_point when) const;
   std::chrono::system_clock::time_point system_time(Clock::time_point when) const noexcept;
   void write_alone();
   void collect_uses();

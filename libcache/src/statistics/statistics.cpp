@@ -25,6 +25,7 @@ void add_key(UsedKey& sum, const UsedKey& more) {
   if (sum.text != more.text) return;  // two keys of one id: the first one stays
   sum.uses = saturated_sum(sum.uses, more.uses);
   sum.computed = std::max(sum.computed, more.computed);
+  sum.coverage = std::max(sum.coverage, more.coverage);
   if (more.last_use < sum.last_use) return;
   sum.last_use = more.last_use;
   sum.cost = more.cost;

@@ -68,7 +68,7 @@ void write_day(std::string& text, std::int64_t number, const DayCounts& day) {
 void write_key(std::string& text, const UsedKey& key) {
   CheckedLine line(text, "used");
   line.named("uses", key.uses).named("last", key.last_use).named("cost", key.cost).named("bytes", key.bytes);
-  line.named("computed", key.computed).word(key.text);
+  line.named("computed", key.computed).named("coverage", key.coverage).word(key.text);
 }
 
 // ---- reading
@@ -164,7 +164,8 @@ void read_key(Statistics& statistics, std::string_view rest) {
   std::string_view key = rest;
   while (!key.empty() && key.find('=') < key.find(' ') && key.find('=') < key.find('@')) take_word(key);
   const Facts facts(rest.substr(0, rest.size() - key.size()));
-  UsedKey used{std::string(key), facts.count("uses"), facts.when("last"), facts.time("cost"), facts.count("bytes"), facts.when("computed")};
+  UsedKey used{std::string(key), facts.count("uses"), facts.when("last"), facts.time("cost"), facts.count("bytes"), facts.when("computed"),
+               std::max<std::int64_t>(0, facts.get<std::int64_t>("coverage"))};
   if (!key.empty() && used.uses > 0) statistics.used.insert_or_assign(Id::of(key), std::move(used));
 }
 

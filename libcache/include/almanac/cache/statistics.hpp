@@ -44,6 +44,7 @@ struct UsedKey {
   std::chrono::nanoseconds cost{0};                ///< of making it, as last known
   std::uint64_t bytes = 0;                         ///< of its arrays
   std::chrono::system_clock::time_point computed{};  ///< when it was made last; the epoch: not known
+  std::int64_t coverage = 0;                       ///< the farthest it reached; 0: the key says it all
 
   /// uses · cost, in seconds: which keys are remembered, and made ready first.
   double worth() const noexcept { return static_cast<double>(uses) * std::chrono::duration<double>(cost).count(); }
