@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -135,6 +137,34 @@ TEST(EvictionPolicy, GdsfLetsWhatComesOncePushOutItsLikeAndNotWhatIsUsed) {
   for (char name = 'C'; name <= 'L'; ++name) story.ask(entry(name));  // twice as many and more as lru would need
   EXPECT_EQ(story.told().find("-A"), std::string::npos) << story.told();
   EXPECT_EQ(story.told().find("-B"), std::string::npos) << story.told();
+}
+
+/// A trace and what came of it, told by a program of its own (data/golden/eviction.py).
+TEST(EvictionPolicy, DoesWhatItsDefinitionSays) {
+  for (const Policy policy : all_policies()) {
+    const std::string name(to_string(policy));
+    std::ifstream golden(std::string(ALMANAC_GOLDEN) + "/eviction_" + name + ".txt");
+    std::string line, expected;
+    std::getline(golden, line);
+    ASSERT_EQ(line, "# by eviction.py; budget 100 bytes") << name;
+    Story story(policy, 100);
+    int requests = 0;
+    while (std::getline(golden, line)) {
+      std::istringstream words(line);
+      char letter = 0;
+      std::uint64_t bytes = 0;
+      std::int64_t cost = 0;
+      std::string expires, told;
+      ASSERT_TRUE(words >> letter >> bytes >> cost >> expires >> told) << line;
+      Candidate wanted = entry(letter, bytes, cost);
+      if (expires != "-") wanted.expires = std::chrono::system_clock::time_point(std::chrono::seconds(std::stoll(expires)));
+      story.ask(wanted);
+      expected += (expected.empty() ? "" : " ") + told;
+      ++requests;
+      ASSERT_EQ(story.told(), expected) << name << ", request " << requests;
+    }
+    EXPECT_EQ(requests, 500) << name;
+  }
 }
 
 TEST(EvictionPolicy, ForgetsWhatIsErasedAndHoldsNothingTwice) {
