@@ -77,6 +77,7 @@ ALMANAC_BEHIND_DOOR int almanac_commands(int argc, char** argv) {
   add_clear(app, context, action);
   add_invalidate(app, context, action);
   add_log(app, context, action);
+  add_maintain(app, context, action);
   add_validate(app, context, action);
   add_export(app, context, action);
   add_import(app, context, action);

@@ -60,6 +60,7 @@ void add_info(CLI::App& app, Context& context, Action& action);
 void add_clear(CLI::App& app, Context& context, Action& action);
 void add_invalidate(CLI::App& app, Context& context, Action& action);
 void add_log(CLI::App& app, Context& context, Action& action);
+void add_maintain(CLI::App& app, Context& context, Action& action);
 void add_validate(CLI::App& app, Context& context, Action& action);
 void add_export(CLI::App& app, Context& context, Action& action);
 void add_import(CLI::App& app, Context& context, Action& action);
