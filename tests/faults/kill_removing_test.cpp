@@ -10,6 +10,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -104,6 +105,59 @@ class Invalidating : public KilledCache {
 TEST(Kills, DuringInvalidateLeaveEntriesWholeAndTheRestOfACascadeToTheNextCall) {
   Invalidating deed;
   deed.kill(20240305);
+  deed.expect_cleared();
+}
+
+/// Of all tables every other one is past its time when it is put; these are swept.
+class Sweeping : public KilledCache {
+ public:
+  int turns() const override { return 2; }
+
+  bool work(int turn) override {
+    if (turn % 2 == 0) {
+      for (int number = 0; number < kTables; ++number) {
+        auto entry = std::make_shared<Entry>(*table(number).entry());
+        if (is_past_its_time(number)) entry->facts.expires = std::chrono::system_clock::now() - std::chrono::hours(1);
+        if (!tier_->put(entry)) return false;
+        told_->is_there[static_cast<std::size_t>(number)] = !is_past_its_time(number);
+      }
+      return true;
+    }
+    const auto done = invalidate(*tier_, {.expired = true}, {.reason = RemovalReason::ttl_expired});
+    return done && done->failed == 0 && !done->trouble && done->dependents.entries == 0;
+  }
+
+  void check() override {
+    open_tier();
+    for (int number = 0; number < kTables; ++number) {
+      if (is_past_its_time(number)) {
+        EXPECT_EQ(*tier_->get(table(number).key()), nullptr) << "past its time";
+      }
+    }
+    const auto done = invalidate(*tier_, {.expired = true}, {.reason = RemovalReason::ttl_expired});
+    ASSERT_TRUE(done.ok());
+    EXPECT_FALSE(done->trouble);
+    for (int number = 0; number < kTables; ++number) {
+      if (is_past_its_time(number)) {
+        EXPECT_FALSE(tier_->peek(table(number).key().id())->has_value()) << "left by the sweep";
+      }
+    }
+    expect_kept_and_erase(told_->is_there);
+    expect_no_trouble();
+  }
+
+ private:
+  static bool is_past_its_time(int number) { return number % 2 == 0; }
+
+  struct Told {
+    TablesToldOf is_there{};
+  };
+  testing::SharedMemory<Told> told_;
+};
+
+TEST(Kills, DuringASweepLeaveWhatIsNotPastItsTime) {
+  Sweeping deed;
+  deed.kill(20240307);
   deed.expect_cleared();
 }
 
