@@ -1,6 +1,7 @@
 #include "context.hpp"
 #include "exit_code.hpp"
 #include "fft_choice.hpp"
+#include "health_report.hpp"
 
 #include "fft/diagnosis.hpp"
 
@@ -55,7 +56,8 @@ void print_diagnosis(const fft::Diagnosis& diagnosis) {
 }
 
 int doctor(Context& context, const DoctorOptions& options) {
-  if (!options.fft) throw InputError("doctor: say what to look at: --fft EXTENT …");
+  if (!options.fft && !options.transforms.extents.empty()) throw InputError("doctor: of transforms, write --fft EXTENT …");
+  if (!options.fft) return report_health(context);
   if (options.transforms.extents.empty()) throw InputError("doctor --fft: say which transform: almanac doctor --fft 512x512 --transform r2c");
   Json list = Json::array();
   bool all_usable = true;
@@ -75,9 +77,10 @@ int doctor(Context& context, const DoctorOptions& options) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Context& context, Action& action) {
-  CLI::App* command = app.add_subcommand("doctor", "Why the wisdom of a transform is, or is not, used; exit code 0: it is, 1: not");
+  CLI::App* command = app.add_subcommand("doctor", "How the cache is, what it comes to and what to change; or why the wisdom of a transform is, or "
+                                                   "is not, used; exit code 0: all is well, or it is used, 1: not");
   auto options = std::make_shared<DoctorOptions>();
-  command->add_flag("--fft", options->fft, "Of these transforms");
+  command->add_flag("--fft", options->fft, "Whether the wisdom of these transforms is used, and why not");
   command->add_option("extent", options->transforms.extents, "512x512 …")->type_name("EXTENT");
   add_fft_options(*command, options->transforms);
   command->callback([&context, &action, options] { action = [&context, options] { return doctor(context, *options); }; });

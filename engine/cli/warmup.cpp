@@ -30,6 +30,8 @@ struct WarmupChoice {
   std::string kind;
   std::string every;
   bool recompute = false;
+  bool from_log = false;
+  std::size_t top = 100;  // of --from-log
 };
 
 std::chrono::nanoseconds of_seconds(double value) { return std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * value)); }
@@ -82,8 +84,20 @@ void print_report(Context& context, const WarmupReport& report) {
                                  report.interrupted ? ", interrupted" : ""));
 }
 
-Catalog read_catalog(const WarmupChoice& choice) {
-  Catalog catalog = choice.list.empty() ? Catalog::named(choice.catalog)
+/// What processes have asked for, as it was counted.
+Catalog used_catalog(Context& context, const WarmupChoice& choice) {
+  std::size_t passed_over = 0;
+  Catalog catalog = Catalog::most_used(cache::read_statistics(context.disk().root()), choice.top, &passed_over);
+  if (catalog.items.empty() && passed_over == 0) context.note("nothing was used yet, as far as the cache's statistics know");
+  if (passed_over > 0) {
+    context.note(fmt::format("{} key{} cannot be made here: of users' own tables, earlier versions, or other hosts", passed_over, passed_over == 1 ? "" : "s"));
+  }
+  return catalog;
+}
+
+Catalog read_catalog(Context& context, const WarmupChoice& choice) {
+  Catalog catalog = choice.from_log ? used_catalog(context, choice)
+                    : choice.list.empty() ? Catalog::named(choice.catalog)
                     : choice.list == "-" ? Catalog::read_list(std::cin, "standard input")
                                          : Catalog::load_list(choice.list);
   if (!choice.kind.empty()) {
@@ -138,7 +152,7 @@ int warmup(Context& context, const WarmupChoice& choice) {
       throw InputError(fmt::format("--every {}: must be a duration of at least 1ms: 10min, 1.5h …", choice.every));
     }
   }
-  const Catalog catalog = read_catalog(choice);
+  const Catalog catalog = read_catalog(context, choice);
   const compute::FftPlanningScope only_we_plan;
   watch_for_interrupt();
   if (context.engine().disk() == nullptr) {
@@ -165,6 +179,10 @@ void add_warmup(CLI::App& app, Context& context, Action& action) {
       ->type_name("FILE")
       ->excludes(catalog);
   command->add_option("--kind", choice->kind, "Only this kind")->type_name("KIND");
+  auto* from_log = command->add_flag("--from-log", choice->from_log, "What was used most and cost most, as the cache's statistics know, in place of a catalog")
+                       ->excludes(catalog)
+                       ->excludes(command->get_option("--list"));
+  command->add_option("--top", choice->top, "Of --from-log no more than so many (100)")->type_name("N")->needs(from_log)->check(CLI::Range(1, 100'000));
   auto* recompute = command->add_flag("--recompute", choice->recompute, "Make everything anew");
   command
       ->add_option("--every", choice->every,

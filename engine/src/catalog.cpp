@@ -1,6 +1,7 @@
 #include <almanac/warmup.hpp>
 
 #include "data_folder.hpp"
+#include "making.hpp"
 #include "toml_text.hpp"
 
 #include <almanac/error.hpp>
@@ -114,6 +115,23 @@ Catalog Catalog::read_list(std::istream& text, const std::string& name) {
     catalog.items.push_back(read_item(recipe, texts, place));
   }
   if (text.bad()) throw EnvironmentError(fmt::format("cannot read {} to its end", name));
+  return catalog;
+}
+
+Catalog Catalog::most_used(const cache::Statistics& counted, std::size_t most, std::size_t* passed_over) {
+  Catalog catalog;
+  for (const cache::UsedKey* used : counted.by_worth()) {
+    if (catalog.items.size() == most) break;
+    const auto key = cache::Key::parse(used->text);
+    cache::Attributes attributes;
+    if (used->coverage > 0) attributes.emplace(cache::kCoverage, used->coverage);
+    Making making = key.ok() ? making_of(*key, attributes) : Making{};
+    if (making.request) {
+      catalog.items.push_back({making.recipe, std::move(making.values), used->text, "what was used"});
+    } else if (passed_over != nullptr) {
+      ++*passed_over;
+    }
+  }
   return catalog;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <almanac/cache/statistics.hpp>
 #include <almanac/engine.hpp>
 
 #include <cstddef>
@@ -39,6 +40,10 @@ struct Catalog {
   /// A list, from a file or any other text; `name` is what messages call it. Errors: as load().
   static Catalog load_list(const std::filesystem::path& file);
   static Catalog read_list(std::istream& text, const std::string& name);
+
+  /// What was used most and cost most, by uses times cost, in the farthest length it had; no more than `most` items. Keys that
+  /// nobody here can make (users' tables, other hosts, earlier versions) are passed over, and counted.
+  static Catalog most_used(const cache::Statistics& counted, std::size_t most, std::size_t* passed_over = nullptr);
 };
 
 struct WarmupProgress {

@@ -187,7 +187,7 @@ void ProcessStatistics::write_alone() {
   Learned learned;
   for (const auto& [name, speed] : journal.speeds) learned.speeds.emplace(name, speed.speed);
   for (const auto& [name, kind] : journal.kinds) learned.past.emplace(name, Usage{kind.hits, kind.misses});
-  if (!learned.speeds.empty()) store_.teach(learned);
+  if (!learned.speeds.empty() || !learned.past.empty()) store_.teach(learned);
   last_ = std::move(now);
   last_time_ = journal.until;
   pending_ = {};
