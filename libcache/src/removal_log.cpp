@@ -117,7 +117,8 @@ void roll_over(const FileHandle& full, const std::string& path, const std::strin
 
 void append_text(const std::string& path, const std::string& older, std::uint64_t most_bytes, std::string text) {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    const FileHandle file = FileHandle::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK, 0644);
+    // Of a folder that several people write to, all append; and none leads the others elsewhere by a link.
+    const FileHandle file = FileHandle::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0666);
     struct stat status;
     if (!file.is_open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return;
     const auto size = static_cast<std::uint64_t>(status.st_size);

@@ -198,6 +198,18 @@ TEST_F(RemovalLogTest, IsEmptyWhereThereIsNoneAndSilentWhereItCannotBeWritten) {
   fs::remove(file());
   ASSERT_EQ(::mkfifo(file().c_str(), 0644), 0);
   RemovalLog(folder_.path()).append({&one, 1});  // waits for nobody
+  fs::remove(file());
+  fs::create_symlink(folder_ / "elsewhere", file());
+  RemovalLog(folder_.path()).append({&one, 1});
+  EXPECT_FALSE(fs::exists(folder_ / "elsewhere"));
+}
+
+TEST_F(RemovalLogTest, IsWrittenByAllWhoMayWriteToTheFolder) {
+  const mode_t before = ::umask(002);
+  const Removal one = removal(1);
+  RemovalLog(folder_.path()).append({&one, 1});
+  ::umask(before);
+  EXPECT_EQ(fs::status(file()).permissions(), fs::perms(0664));
 }
 
 TEST_F(RemovalLogTest, TakesLinesOfManyThreadsWhole) {
