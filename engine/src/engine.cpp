@@ -62,6 +62,7 @@ struct Engine::State {
   }
 
   ~State() {
+    cache->flush();  // who comes next, and the tuner, finds what this one has made
     planned->flush();
     const bool can_tune = config.tune_in_background && disk != nullptr && !disk->problem();
     if (!can_tune || !plans->wants_tuning()) return;

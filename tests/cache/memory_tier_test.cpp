@@ -52,6 +52,27 @@ TEST(MemoryTier, TakesAnEntryThatFillsTheWholeBudget) {
   EXPECT_EQ(tier->stats().evictions, 2u);
 }
 
+TEST(MemoryTier, FollowsABudgetThatChanges) {
+  const std::uint64_t each = footprint(1000);
+  std::uint64_t budget = 8 * each, told = 0;
+  int asked = 0;
+  const auto tier = make_memory_tier({.budget_bytes = 1, .budget = [&](std::uint64_t held) {
+                                        told = held;
+                                        ++asked;
+                                        return budget;
+                                      }});
+  for (int number = 0; number < 8; ++number) ASSERT_TRUE(tier->put(sample_entry(sample_key(number), number, 1000)).ok());
+  EXPECT_EQ(tier->stats().entries, 8u);
+  EXPECT_EQ(asked, 1);
+  // It is asked again, after a while, by whoever puts: here what is there already.
+  budget = 3 * each + each / 2;
+  while (asked == 1) ASSERT_TRUE(tier->put(sample_entry(sample_key(7), 7, 1000)).ok());
+  EXPECT_EQ(told, 8 * each);
+  EXPECT_EQ(tier->stats().entries, 3u);
+  EXPECT_LE(tier->stats().bytes, budget);
+  EXPECT_EQ(tier->stats().evictions, 5u);
+}
+
 TEST(MemoryTier, LetsAnEntryLargerThanTheBudgetPassBy) {
   const auto tier = make_memory_tier(footprint(1000));
   const EntryPtr small = sample_entry(sample_key(1), 1, 10), large = sample_entry(sample_key(2), 2, 1001);

@@ -54,6 +54,16 @@ class RunCommand : public ::testing::Test {
     return file;
   }
 
+  /// Entries on disk.
+  std::size_t entries() {
+    std::error_code ignored;
+    std::size_t count = 0;
+    for (fs::recursive_directory_iterator at(folder_ / "cache" / "objects", ignored), end; at != end; at.increment(ignored)) {
+      count += at->path().extension() == ".h5" ? 1U : 0U;
+    }
+    return count;
+  }
+
   testing::TemporaryFolder folder_;
 };
 
@@ -114,6 +124,24 @@ TEST_F(RunCommand, CtrlCLeavesFinishedCasesCompleteAndNothingHalfWritten) {
   EXPECT_LT(results, 400U);
 }
 
+TEST_F(RunCommand, WhatIsWrittenBackIsThereWhenTheRunHasEndedOrWasEnded) {
+  const std::string file = mission(2, 20, "[cache]\ntags = [\"drop\"]\n"), settings = folder_ / "back.toml";
+  ASSERT_EQ(run({file, "--output", folder_ / "a"}).exit_code, 0);
+  const std::size_t all = entries();
+  EXPECT_GT(all, 0U);
+  fs::remove_all(folder_ / "cache");
+  std::ofstream(settings) << "write = \"write_back\"\n";
+  ASSERT_EQ(run({"--config", settings, file, "--output", folder_ / "b"}).exit_code, 0);
+  EXPECT_EQ(entries(), all);
+  EXPECT_FALSE(fs::is_empty(folder_ / "cache" / "tags" / "drop"));
+  fs::remove_all(folder_ / "cache");
+  testing::RunningProgram program(words({"--config", settings, mission(400, 400), "--output", folder_ / "c", "--quiet"}), surroundings());
+  while (!fs::exists(folder_ / "c" / "alpha=0.5.h5") && !program.has_ended()) std::this_thread::yield();
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.finish().exit_code, 130);
+  EXPECT_GE(entries(), 1U);
+}
+
 // This process holds the lease of a plan, as another that measures it would.
 TEST_F(RunCommand, CtrlCEndsTheWaitForAnotherProcess) {
   const std::string file = mission(1, 20);
@@ -137,14 +165,6 @@ TEST_F(RunCommand, CtrlCEndsTheWaitForAnotherProcess) {
   is_held.wait(false);
   testing::RunningProgram program(words({file, "--output", folder_ / "a", "--quiet"}), surroundings());
   // It makes what nobody holds, here the other plan, before it waits.
-  const auto entries = [&] {
-    std::error_code ignored;
-    std::size_t count = 0;
-    for (fs::recursive_directory_iterator at(folder_ / "cache" / "objects", ignored), end; at != end; at.increment(ignored)) {
-      count += at->path().extension() == ".h5" ? 1U : 0U;
-    }
-    return count;
-  };
   while (entries() == 0 && !program.has_ended()) std::this_thread::yield();
   EXPECT_FALSE(program.has_ended());
   program.signal(SIGINT);

@@ -54,14 +54,46 @@ TEST_F(CommandLine, GetWritesNumPyAndHdf5Files) {
   EXPECT_EQ(magic, "\x89HDF\r\n\x1a\n");
 }
 
+TEST_F(CommandLine, InfoSaysWhatAnythingIsWorthStoredOrNot) {
+  const Words kernel{"info", "fractional_kernel", "alpha=0.5", "n=1024"};
+  const json before = document(kernel, 1);
+  EXPECT_EQ(before["stored"], false);
+  EXPECT_EQ(before["economics"]["cost_source"], "estimate");
+  EXPECT_EQ(before["economics"]["bytes"], 8192);
+  EXPECT_EQ(before["economics"]["admission"], "balanced");
+  const json tier = before["economics"]["tiers"].back();
+  EXPECT_EQ(tier["tier"], "disk");
+  EXPECT_EQ(tier["there"], false);
+  EXPECT_EQ(tier["least_cost"], tier["load"]);
+  EXPECT_EQ(tier["stored"], before["economics"]["cost"] > tier["least_cost"]);
+  almanac({"get", "fractional_kernel", "alpha=0.5", "n=1024", "-o", folder_ / "x"});
+  const json after = document(kernel);
+  EXPECT_EQ(after["stored"], true);
+  EXPECT_EQ(after["economics"]["cost_source"], "measured");
+  EXPECT_EQ(after["economics"]["cost"], after["cost"]);
+  EXPECT_EQ(after["economics"]["tiers"].back()["there"], true);
+  const std::string text = almanac(kernel).out;
+  EXPECT_NE(text.find("stored when it is made"), std::string::npos) << text;
+
+  // By other settings it is stored only where it is asked for by name, as here.
+  write("aside.toml", "[kinds.laplacian]\nwrite = \"cache_aside\"\n");
+  const Words laplacian{"--config", folder_ / "aside.toml", "info", "laplacian", "extent=16"};
+  EXPECT_EQ(document(laplacian, 1)["economics"]["tiers"].back()["reason"], "cache_aside");
+  EXPECT_NE(almanac(laplacian).out.find("where it is asked for by name"), std::string::npos);
+  almanac({"--config", folder_ / "aside.toml", "get", "laplacian", "extent=16", "-o", folder_ / "x"});
+  EXPECT_EQ(document(laplacian)["stored"], true);
+  expect_refusal({"--config", write("odd.toml", "policy = \"random\"\n"), "ls"}, 2, {"odd.toml:1", "policy = 'random'", "gdsf, lru"});
+}
+
 TEST_F(CommandLine, LsInfoStatsAndClearAgreeOnWhatIsThere) {
   almanac({"get", "fractional_kernel", "alpha=0.5", "-o", folder_ / "x"});
   almanac({"get", "laplacian", "extent=16", "-o", folder_ / "x"});
   const json list = document({"ls"});
   ASSERT_EQ(list.size(), 2U);
   EXPECT_EQ(document({"ls", "laplacian"}).size(), 1U);
-  const json by_name = document({"info", "fractional_kernel", "alpha=0.5"});
-  EXPECT_EQ(by_name, document({"info", list[0]["id"].get<std::string>()}));
+  json by_name = document({"info", "fractional_kernel", "alpha=0.5"}), by_id = document({"info", list[0]["id"].get<std::string>()});
+  for (json* one : {&by_name, &by_id}) one->erase("economics");  // what is learned of speeds goes on
+  EXPECT_EQ(by_name, by_id);
   EXPECT_EQ(by_name["attributes"]["coverage"], 1024);
   EXPECT_EQ(by_name["bytes"].get<std::uint64_t>(), fs::file_size(by_name["path"].get<std::string>()));
   EXPECT_EQ(document({"stats"})["total"]["artifacts"], 2);

@@ -37,6 +37,7 @@ void ArtifactLedger::enter(CaseReport& report, const Provenance& provenance) {
   if (!first || tags_.empty() || engine_.disk() == nullptr) return;
   const auto id = cache::Id::parse(provenance.id);
   if (!id) return;
+  engine_.cache().flush();
   const auto entry = engine_.disk()->peek(*id);
   if (!entry || !*entry) return;  // what is not kept, as estimated plans, has nothing to tag
   for (const std::string& tag : tags_) (void)engine_.disk()->tag(tag, *id);  // a lost tag is harmless, and the tier has warned

@@ -156,7 +156,8 @@ cache::Request fractional_kernel_request(double alpha, std::int64_t n) {
           .make = [alpha, length](const cache::Artifact* prior) { return make_table(alpha, length, prior); },
           .estimate = std::chrono::nanoseconds(static_cast<std::int64_t>(kNanosecondsAWeight * static_cast<double>(length))),
           .host_binding = {},
-          .dependencies = {}};
+          .dependencies = {},
+          .expected_bytes = static_cast<std::uint64_t>(length) * sizeof(double)};
 }
 
 std::unique_ptr<Recipe> make_fractional_kernel() { return std::make_unique<FractionalKernelRecipe>(); }

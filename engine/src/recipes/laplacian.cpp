@@ -102,7 +102,8 @@ cache::Request laplacian_request(const compute::LaplacianProblem& problem) {
           .estimate = std::chrono::nanoseconds(
               static_cast<std::int64_t>(kNanosecondsANonzero * static_cast<double>(compute::laplacian_nonzeros(problem)))),
           .host_binding = {},
-          .dependencies = {}};
+          .dependencies = {},
+          .expected_bytes = static_cast<std::uint64_t>(compute::laplacian_nonzeros(problem)) * (sizeof(double) + sizeof(std::int32_t))};
 }
 
 std::unique_ptr<Recipe> make_laplacian() { return std::make_unique<LaplacianRecipe>(); }

@@ -188,7 +188,8 @@ cache::Request starting_weights_request(compute::QuadratureRule rule, double alp
           .make = [rule, alpha, exponents, rows](const cache::Artifact* prior) { return make_rows(rule, alpha, exponents, rows, prior); },
           .estimate = std::chrono::nanoseconds(static_cast<std::int64_t>(estimate)),
           .host_binding = {},
-          .dependencies = {}};
+          .dependencies = {},
+          .expected_bytes = static_cast<std::uint64_t>(rows) * exponents.size() * sizeof(double)};
 }
 
 compute::StartingWeights starting_weights_of(const cache::Artifact& artifact, std::int64_t steps) {
