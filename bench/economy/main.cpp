@@ -163,7 +163,7 @@ int main(int argc, char** argv) {
       folder = argv[++i];
     } else if (word == "--entries" && std::from_chars(next.data(), next.data() + next.size(), entries).ec == std::errc() && entries >= 100) {
       ++i;
-    } else {
+    } else if (!word.starts_with("--benchmark")) {
       fmt::print(stderr, "bench_economy [--entries N | --full] [--folder DIR]\n");
       return 2;
     }

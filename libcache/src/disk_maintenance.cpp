@@ -4,9 +4,13 @@
 #include "disk_tier_state.hpp"
 #include "lease.hpp"
 
+#include <almanac/cache/statistics.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -49,6 +53,16 @@ void clear_dead_leases(const fs::path& folder) {
   [[maybe_unused]] const auto own = table.try_acquire(Id::of("maintain"), watch);
 }
 
+/// How often entries were used, as far as processes have written that down: read when it is first asked for. What was never used
+/// counts as used once: it may have been made ready for somebody.
+std::function<std::uint64_t(const Id&)> uses_in(const fs::path& root) {
+  return [root, known = std::shared_ptr<const Statistics>()](const Id& id) mutable {
+    if (!known) known = std::make_shared<const Statistics>(read_statistics(root));
+    const auto used = known->used.find(id);
+    return used == known->used.end() ? std::uint64_t{1} : std::max<std::uint64_t>(used->second.uses, 1);
+  };
+}
+
 }  // namespace
 
 std::uint64_t DiskTier::State::restore_leftovers(const std::string& folder) {
@@ -66,7 +80,7 @@ Cleaner::House DiskTier::State::house() {
           .economy = economy,
           .clear_leftovers = [this](const std::string& folder) { return restore_leftovers(folder); },
           .take_in = [this](const std::string& homeless) { restore({homeless, true}); },
-          .uses = [](const Id&) { return std::uint64_t{1}; },
+          .uses = uses_in(root.path()),
           .log = removals,
           .now = std::chrono::system_clock::now()};
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -19,6 +20,7 @@ namespace almanac::cache {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 constexpr int kBystander = 9;
 
@@ -40,6 +42,16 @@ void prepare_held_disk(World& world, const Made& made) {
 }
 
 void ask_for_first(World& world, int turn) { world.ask(turn, {1}); }
+
+/// Two that may go, and no room for more.
+void prepare_full(World& world) {
+  for (const int number : {5, 6}) {
+    World::store(world.root(), number, {1});
+    world.expect(number, {{1}}, false);
+  }
+  for (const int number : {0, 1}) world.expect(number, {{1}}, false);
+  world.budget.max_entries = 2;
+}
 
 /// Entries of another cache, to be imported.
 void prepare_import(World& world, const Made& made) {
@@ -214,6 +226,30 @@ const std::vector<Operation>& operations() {
            },
        .run = import_one},
       {.name = "Export", .prepare = [](World& world) { prepare_held_disk(world, {1, kRead}); }, .run = export_one},
+      {.name = "ColdUnderABudget", .prepare = [](World& world) { prepare_full(world), world.open(); }, .run = ask_for_first},
+      {.name = "PutUnderABudgetThatIsKept",
+       .prepare =
+           [](World& world) {
+             prepare_full(world);
+             world.open_disk();
+             EXPECT_TRUE(world.disk->put(entry_of(5, {1})).ok());
+             EXPECT_TRUE(world.disk->put(entry_of(7, {1})).ok());
+           },
+       .run =
+           [](World& world, int turn) {
+             const auto stored = world.disk->put(entry_of(turn, {1}));
+             EXPECT_TRUE(!stored || is_one_of(*stored, {{1}}));
+           }},
+      {.name = "Maintain",
+       .prepare =
+           [](World& world) {
+             prepare_held_disk(world, {1, kRead});
+             for (const int number : {5, 6}) {
+               fs::last_write_time(World::store(world.root(), number, {1}), fs::file_time_type::clock::now() - 3h);
+               world.expect(number, {{1}}, false);
+             }
+           },
+       .run = [](World& world, int) { (void)world.disk->maintain({.max_age = 2h}); }},
       {.name = "GetMany",
        .prepare =
            [](World& world) {

@@ -37,7 +37,8 @@ World::~World() {
 }
 
 DiskOptions World::disk_options() {
-  return {.root = root(), .durable = durable, .map_threshold = kMapThreshold, .warn = [this](std::string_view line) { told.emplace_back(line); }};
+  return {.root = root(), .durable = durable, .map_threshold = kMapThreshold, .warn = [this](std::string_view line) { told.emplace_back(line); },
+          .budget = budget};
 }
 
 void World::open() {

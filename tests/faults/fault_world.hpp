@@ -67,6 +67,7 @@ class World {
   static void expect_answer(const Answer& answer, const std::vector<Made>& allowed);
 
   bool durable = false;
+  DiskBudget budget{};
   std::unique_ptr<Cache> cache;
   std::unique_ptr<DiskTier> disk;
   std::vector<std::string> told;                ///< lines of warning

@@ -3,6 +3,7 @@
 #include "disk_economy/one_cleaner.hpp"
 #include "policy/ranking.hpp"
 
+#include "commit_name.hpp"
 #include "entry_file.hpp"
 #include "expiry.hpp"
 #include "lease_record.hpp"
@@ -57,6 +58,9 @@ Result<MaintainReport> Cleaner::run() {
     if (CacheRoot::make_folder(folder)) turn.emplace(folder + "/cleaner");
     report_.is_busy = turn && turn->is_taken();
     if (report_.is_busy) return report_;
+    for (const Leftover& left : leftovers_in(folder)) {
+      if (left.is_abandoned) remove_name(left.path.c_str());
+    }
   }
   levels_ = LevelHistory::read(house_.economy.ledger().folder() + "/levels");
   for (int passes = 0; passes < kMostPasses; ++passes) {

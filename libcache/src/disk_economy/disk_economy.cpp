@@ -104,8 +104,7 @@ DiskEconomy::Removal DiskEconomy::begin_removal() {
 
 void DiskEconomy::release(const Removal& removal, std::uint64_t bytes, std::uint64_t entries) {
   if (!removal.is_entered || bytes == 0) return;
-  static std::atomic<std::uint64_t> last{token_in('-' + draw_token())};
-  enter({.kind = UsageRecord::Kind::release, .token = ++last, .room = {static_cast<std::int64_t>(bytes), static_cast<std::int64_t>(entries)},
+  enter({.kind = UsageRecord::Kind::release, .token = token_in('-' + draw_token()), .room = {static_cast<std::int64_t>(bytes), static_cast<std::int64_t>(entries)},
          .number = removal.number});
 }
 
