@@ -1,6 +1,7 @@
 // Between any two system calls of an operation on a place, the process is killed, or somebody else does something to the
 // same place, or both. No committed entry is lost, none is wrong, and nobody gets an error.
 
+#include <almanac/cache/invalidation.hpp>
 #include <almanac/cache/tiers.hpp>
 
 #include "at_length.hpp"
@@ -124,6 +125,10 @@ const Deed kImport{"import", [](DiskTier& tier, const Place& place) -> std::int6
 const Deed kValidate{"validate", [](DiskTier& tier, const Place&) -> std::int64_t { return tier.validate(true, {}).ok() ? 0 : -1; }};
 const Deed kClear{"clearing away", [](DiskTier& tier, const Place&) -> std::int64_t { return tier.maintain({.max_entries = 0}).ok() ? 0 : -1; },
                   true, true};
+const Deed kInvalidate{"invalidate", [](DiskTier& tier, const Place&) -> std::int64_t {
+                         const auto done = invalidate(tier, {.kind = "sample"}, {});
+                         return done && done->failed == 0 && !done->trouble ? 0 : -1;
+                       }, true, true};
 /// Where another has the turn of cleaning and nobody knows yet what is held, it passes by.
 const Deed kPutUnderABudget{"put under a budget", [](DiskTier&, const Place& place) -> std::int64_t {
                               DiskTier tier({.root = place.root(), .budget = {.max_entries = 5}});
@@ -132,7 +137,7 @@ const Deed kPutUnderABudget{"put under a budget", [](DiskTier&, const Place& pla
                               return !stored || !there ? -1 : *there ? acknowledged(stored) : 0;
                             }};
 
-const std::vector<Deed> kDeeds = {kGet, kPut, kGrow, kReplace, kErase, kImport, kValidate, kClear, kPutUnderABudget};
+const std::vector<Deed> kDeeds = {kGet, kPut, kGrow, kReplace, kErase, kImport, kValidate, kClear, kInvalidate, kPutUnderABudget};
 
 /// Calls that change names; between others, nobody can tell the difference.
 bool changes_names(const SeenCall& call) {
