@@ -28,7 +28,7 @@ LeaseOptions lease_options(const CacheOptions& options, Warnings& warnings) {
 }  // namespace
 
 Cache::State::State(std::vector<std::unique_ptr<Tier>> all, CacheOptions given)
-    : options(checked(std::move(given))), warnings(options.warn), tiers(std::move(all), warnings, options.speeds) {
+    : options(checked(std::move(given))), warnings(options.warn), tiers(std::move(all), warnings, options.speeds, options.cold_start) {
   if (!options.lease_folder.empty() && tiers.size() > 0) leases.emplace(lease_options(options, warnings));
   if (!options.trace_file.empty()) trace.emplace(options.trace_file, warnings);
   if (!options.statistics_root.empty()) {

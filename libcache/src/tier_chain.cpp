@@ -12,8 +12,8 @@ EntryPtr farther(EntryPtr a, EntryPtr b) noexcept {
 }
 
 TierChain::TierChain(std::vector<std::unique_ptr<Tier>> tiers, Warnings& warnings,
-                     const std::map<std::string, TierSpeed, std::less<>>& speeds)
-    : warnings_(warnings) {
+                     const std::map<std::string, TierSpeed, std::less<>>& speeds, std::chrono::nanoseconds cold_start)
+    : warnings_(warnings), cold_start_(cold_start) {
   for (auto& tier : tiers) {
     Stage stage;
     stage.name = tier->name();
@@ -172,6 +172,7 @@ Appraisal::InTier TierChain::judge(std::size_t index, const Offer& offer, const 
     in.load = stage.loading->predict(offer.bytes);
     in.write = stage.writing->predict(offer.bytes);
     in.least_cost = least_cost(terms.settings.admission, {in.load, in.write, terms.reuse});
+    if (in.least_cost >= std::chrono::nanoseconds(0)) in.least_cost += cold_start_;
   } else {
     in.least_cost = std::chrono::nanoseconds(-1);
   }

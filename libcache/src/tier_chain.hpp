@@ -48,7 +48,8 @@ struct Offer {
 class TierChain {
  public:
   /// `speeds`: what is known of them, by their names.
-  TierChain(std::vector<std::unique_ptr<Tier>> tiers, Warnings& warnings, const std::map<std::string, TierSpeed, std::less<>>& speeds = {});
+  TierChain(std::vector<std::unique_ptr<Tier>> tiers, Warnings& warnings, const std::map<std::string, TierSpeed, std::less<>>& speeds = {},
+            std::chrono::nanoseconds cold_start = {});
 
   std::size_t size() const noexcept { return stages_.size(); }
   std::string_view name(std::size_t index) const noexcept { return stages_[index].name; }
@@ -150,6 +151,7 @@ class TierChain {
 
   std::vector<Stage> stages_;
   Warnings& warnings_;
+  const std::chrono::nanoseconds cold_start_;
 };
 
 }  // namespace almanac::cache

@@ -74,6 +74,10 @@ struct CacheOptions {
   KindSettings settings{.admission = Admission::aggressive};
   std::map<std::string, KindSettings, std::less<>> kinds{};
 
+  /// What a process does first takes so much longer than later on, through code and memory that it meets for the first time: making
+  /// as well as loading. A making that took longer than loading, but not by more than this, does not pay.
+  std::chrono::nanoseconds cold_start{0};
+
   /// Of results whose kind is written back no more bytes than these wait to be written; one more is written through.
   std::uint64_t write_back_bytes = 64'000'000;
 

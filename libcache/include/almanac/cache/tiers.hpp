@@ -58,7 +58,7 @@ struct DiskOptions {
   std::filesystem::path root;             ///< made when missing, with a CACHEDIR.TAG
   Producer producer;                      ///< written to headers of entries that name none
   bool durable = false;                   ///< fdatasync file and folder around a commit
-  std::uint64_t map_threshold = 1 << 18;  ///< an entry with an array of at least this many bytes is mapped, any other read
+  std::uint64_t map_threshold = 1 << 16;  ///< an entry with an array of at least this many bytes is mapped, any other read
   /// Kinds whose arrays are compressed (shuffle and deflate, as HDF5 does it) where that saves a fifth or more; they are read and not mapped.
   std::set<std::string, std::less<>> compressed_kinds{};
   bool may_map = true;                    ///< false: always read (as on network file systems, found by itself)
