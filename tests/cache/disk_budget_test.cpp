@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace almanac::cache {
@@ -247,6 +248,25 @@ TEST_F(DiskBudgetTest, EntersWhatOthersStoreAndRemove) {
   ASSERT_TRUE(*other->erase(sample_key(1)));
   ASSERT_TRUE(store->import_entry(folder_.path() / "exported.h5").ok());
   expect_entered_exactly();
+}
+
+TEST_F(DiskBudgetTest, CountsWhatLivingProcessesHaveReservedAndNotWhatTheDeadHave) {
+  const std::uint64_t one = size_of_one();
+  const auto store = tier({.max_bytes = 100 * one});
+  ASSERT_TRUE(store->put(sample_entry(sample_key(1), 1)).ok());
+  const auto reserve = [&](std::uint64_t token, const Key& key) {
+    UsageLedger ledger((folder_.path() / "cache" / "usage").string());
+    return ledger.append(UsageLedger::reservation(token, key.id(), static_cast<std::int64_t>(10 * one))).ok();
+  };
+  ASSERT_TRUE(reserve(7, sample_key(1)));  // what is in its place counts as well
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(reserve(8, sample_key(2)) ? 0 : 1);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(status, 0);
+  EXPECT_EQ(static_cast<std::uint64_t>(entered().bytes), 21 * one);
+  ASSERT_TRUE(store->maintain({}).ok());
+  EXPECT_EQ(static_cast<std::uint64_t>(entered().bytes), 11 * one);
 }
 
 TEST_F(DiskBudgetTest, IsKeptWithALedgerThatIsDamagedOrGone) {

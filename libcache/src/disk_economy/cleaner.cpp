@@ -65,7 +65,7 @@ Result<MaintainReport> Cleaner::run() {
   levels_ = LevelHistory::read(house_.economy.ledger().folder() + "/levels");
   for (int passes = 0; passes < kMostPasses; ++passes) {
     if (const Status passed = pass(); !passed) return passed.error();
-    if (report_.is_interrupted || goal_.dry_run || !is_cut_short_ || !report_.is_over_budget || gone_ == 0) break;
+    if (report_.is_interrupted || goal_.dry_run || !is_cut_short_ || !report_.is_over_budget || (gone_ == 0 && passes > 0)) break;
   }
   return report_;
 }
@@ -82,7 +82,15 @@ Status Cleaner::pass() {
   is_cut_short_ = false;
   report_.found = report_.kept = {};
   if (keeps_books_) {
-    if (const auto books = house_.economy.ledger().look(); books && *books && (*books)->is_known()) expected_ = missing((*books)->sum());
+    // At least as much as from where cleaning begins to where it ends: more may be held by then than now.
+    if (const auto books = house_.economy.ledger().look(); books && *books && (*books)->is_known()) {
+      const Room held = (*books)->sum();
+      const auto at_most = [](std::int64_t now, std::uint64_t high, std::uint64_t low) {
+        return high == DiskBudget::kUnlimited ? 0 : std::max(above(now, low), high - std::min(high, low));
+      };
+      expected_ = Missing{at_most(held.bytes, goal_.above_bytes, goal_.down_to_bytes),
+                          at_most(held.entries, goal_.above_entries, goal_.down_to_entries)};
+    }
     if (!goal_.dry_run) begin_survey();
   }
 
