@@ -133,7 +133,7 @@ Result<EntryInfo> describe(EntryFile& file, std::string path) {
   if (!key) return Error{ErrorCode::corrupt, key.error().message};
   EntryInfo info{*std::move(key), std::move(header.facts), std::move(header.attributes), {}, header.file_size, std::move(path), {}};
   info.arrays.reserve(header.arrays.size());
-  for (StoredArray& array : header.arrays) info.arrays.push_back({std::move(array.name), array.type, std::move(array.shape), array.bytes});
+  for (StoredArray& array : header.arrays) info.arrays.push_back({std::move(array.name), array.type, std::move(array.shape), array.bytes, array.file_bytes()});
   info.last_used = std::chrono::system_clock::time_point(std::chrono::seconds(file.modified().tv_sec) +
                                                          std::chrono::nanoseconds(file.modified().tv_nsec));
   info.inode = file.identity().inode;
