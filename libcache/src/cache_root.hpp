@@ -29,6 +29,7 @@ struct EntryPath {
 ///     leases/                 who computes what
 ///     usage/                  how much is held: a ledger of all processes, where one of them has a budget; who cleans; levels
 ///     removals.log            what was removed, and why; removals.1.log before it
+///     statistics/             what processes have counted: statistics_store.hpp
 ///     fft-log/                which FFTs were planned: the engine's, and nothing that this library reads
 class CacheRoot {
  public:
