@@ -1,7 +1,7 @@
 #include "write_back_queue.hpp"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -34,15 +34,13 @@ bool WriteBackQueue::push(Item& item) {
   {
     const MutexLock lock(mutex_);
     if (waiting_.size() >= kMostItems || bytes > most_bytes_ || bytes_ > most_bytes_ - bytes) return false;
-    if (!thread_.joinable()) {
-      try {
-        thread_ = std::jthread([this] { work(); });
-      } catch (const std::system_error&) {
-        return false;
-      }
+    try {
+      if (!thread_.joinable()) thread_ = std::jthread([this] { work(); });
+      item.number = came_ + 1;
+      waiting_.push_back(std::move(item));
+    } catch (const std::exception&) {  // no thread, or no memory: then there is no place
+      return false;
     }
-    item.number = came_ + 1;
-    waiting_.push_back(std::move(item));
     ++came_;
     bytes_ += bytes;
     occupied_.fetch_add(1, std::memory_order_release);
@@ -64,13 +62,17 @@ void WriteBackQueue::work() {
       writing_ = item.number;
       being_written_ = item.entry;
     }
-    write_(item);
+    try {
+      write_(item);
+    } catch (...) {
+      // What cannot be written is not there. Memory has it, and whoever needs it next makes it.
+    }
     item.lease.release();
     {
       const MutexLock lock(mutex_);
       writing_ = 0;
       bytes_ -= item.entry->artifact.bytes();
-      std::exchange(being_written_, nullptr);  // not the last: the item holds it
+      being_written_.reset();  // not the last: the item holds it
       occupied_.fetch_sub(1, std::memory_order_release);
     }
     done_.notify_all();
@@ -96,12 +98,24 @@ bool WriteBackQueue::cancel(const Key& key) {
 
 std::size_t WriteBackQueue::cancel_if(const std::function<bool(const Entry&)>& is_meant) {
   if (occupied_.load(std::memory_order_acquire) == 0 || !is_ours()) return 0;
-  std::vector<Item> cancelled;
-  std::size_t count = 0;
+  std::vector<EntryPtr> meant;
+  {
+    const MutexLock lock(mutex_);
+    if (being_written_) meant.push_back(being_written_);
+    for (const Item& item : waiting_) meant.push_back(item.entry);
+  }
+  std::erase_if(meant, [&](const EntryPtr& entry) { return !is_meant(*entry); });
+  if (!meant.empty()) take_out(meant);
+  return meant.size();
+}
+
+void WriteBackQueue::take_out(std::span<const EntryPtr> meant) {
+  const auto is_meant = [&](const EntryPtr& entry) { return std::ranges::find(meant, entry) != meant.end(); };
+  std::vector<Item> cancelled;  // let go of behind the lock
   {
     const MutexLock lock(mutex_);
     for (auto item = waiting_.begin(); item != waiting_.end();) {
-      if (!is_meant(*item->entry)) {
+      if (!is_meant(item->entry)) {
         ++item;
         continue;
       }
@@ -110,15 +124,12 @@ std::size_t WriteBackQueue::cancel_if(const std::function<bool(const Entry&)>& i
       cancelled.push_back(std::move(*item));
       item = waiting_.erase(item);
     }
-    count = cancelled.size();
-    if (being_written_ && is_meant(*being_written_)) {
-      ++count;
+    if (is_meant(being_written_)) {
       const std::uint64_t number = writing_;
       while (writing_ == number) done_.wait(mutex_);
     }
   }
   done_.notify_all();
-  return count;
 }
 
 void WriteBackQueue::flush() {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <span>
 #include <thread>
 
 namespace almanac::cache {
@@ -33,7 +34,7 @@ class WriteBackQueue {
     std::uint64_t number = 0;           ///< of all that came, from 1
   };
 
-  /// `write` is called for each item, from the queue's thread; must not throw.
+  /// `write` is called for each item, from the queue's thread.
   WriteBackQueue(std::uint64_t most_bytes, std::function<void(Item&)> write);
   /// What waits is written first.
   ~WriteBackQueue();
@@ -49,7 +50,7 @@ class WriteBackQueue {
   /// Whatever waits under this key is not written any more; what is being written is waited for. True: there was something.
   bool cancel(const Key& key) ALMANAC_EXCLUDES(mutex_);
 
-  /// The same for all of which `is_meant` gives true; it is called under the lock, and must not ask this queue.
+  /// The same for all of which `is_meant` gives true; it is called without the lock. Gives how many.
   std::size_t cancel_if(const std::function<bool(const Entry&)>& is_meant) ALMANAC_EXCLUDES(mutex_);
 
   /// Waits until all is written that has come so far. From the queue's own thread: at once.
@@ -60,6 +61,7 @@ class WriteBackQueue {
 
   bool is_ours() const noexcept;
   void work() ALMANAC_EXCLUDES(mutex_);
+  void take_out(std::span<const EntryPtr> meant) ALMANAC_EXCLUDES(mutex_);
 
   const std::uint64_t most_bytes_;
   const std::function<void(Item&)> write_;

@@ -165,8 +165,10 @@ TEST_F(WriteBack, DoesNotWriteWhatWasRemovedOrReplacedMeanwhile) {
   cache->get_or_compute(table(1));
   cache->get_or_compute(table(2));
   cache->get_or_compute(table(3));
+  cache->get_or_compute(table(4));
   gate_->await(1);
   EXPECT_TRUE(cache->erase(sample_key(2)));
+  EXPECT_EQ(cache->erase_if([](const Key& key, const EntryFacts&) { return key == sample_key(4); }), 1u);
   Request again = request(sample_key(3), [](const Artifact*) { return sample_artifact(33); });
   again.recompute = true;
   cache->get_or_compute(again);

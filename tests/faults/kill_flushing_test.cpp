@@ -50,6 +50,14 @@ class Flushing : public KilledCache {
     }
     expect_kept_and_erase(*told_);
     expect_no_trouble();
+    std::filesystem::remove_all(leases());
+  }
+
+  /// Something was on its way: its lease is there still, if not its file.
+  bool has_left_something(pid_t child) const override {
+    const auto is_lease = [](const auto& file) { return file.path().extension() == ".lease"; };
+    return KilledCache::has_left_something(child) ||
+           (std::filesystem::exists(leases()) && std::ranges::any_of(std::filesystem::directory_iterator(leases()), is_lease));
   }
 
  private:
