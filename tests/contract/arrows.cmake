@@ -23,7 +23,7 @@ function(includes room)
 endfunction()
 
 set(standard "<[a-z_0-9]+>")
-set(posix "<(cpuid|dirent|dlfcn|errno|fcntl|grp|poll|pthread|pwd|sched|signal|spawn|termios|unistd|sys/platform/x86|(sys|linux)/[a-z]+)\\.h>")
+set(posix "<(cpuid|dirent|dlfcn|errno|fcntl|grp|malloc|poll|pthread|pwd|sched|signal|spawn|termios|unistd|sys/platform/x86|(sys|linux)/[a-z]+)\\.h>")
 set(sibling "\"[a-z_0-9/-]+\\.(hpp|cpp)\"")
 
 # Public headers show the standard library, and Eigen where a matrix is the answer.
