@@ -151,6 +151,19 @@ TEST_F(UsageLedgerTest, IsMadeAnewWhenItIsTakenAway) {
   EXPECT_FALSE(*one.look());
 }
 
+TEST_F(UsageLedgerTest, ClearsThoseOfOtherBootsThatAreOld) {
+  UsageLedger ledger(folder());
+  ASSERT_TRUE(ledger.append(record(Kind::survey, 7)).ok());
+  const fs::path own = fs::directory_iterator(folder())->path();
+  const fs::path recent = fs::path(folder()) / "ledger-0000000000000001-0000000000000001", old = fs::path(folder()) / "ledger-0000000000000002-0000000000000001";
+  for (const fs::path& file : {recent, old}) std::ofstream(file) << "x";
+  for (const fs::path& file : {own, old}) fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(24 * 8));
+  ledger.clear_old();
+  EXPECT_TRUE(fs::exists(own));
+  EXPECT_TRUE(fs::exists(recent));
+  EXPECT_FALSE(fs::exists(old));
+}
+
 TEST_F(UsageLedgerTest, LosesNothingThatThreadsEnterAtOnce) {
   UsageLedger one(folder(), 64), other(folder(), 64);
   ASSERT_TRUE(one.append(record(Kind::survey, 7)).ok());

@@ -58,6 +58,7 @@ Result<MaintainReport> Cleaner::run() {
     if (CacheRoot::make_folder(folder)) turn.emplace(folder + "/cleaner");
     report_.is_busy = turn && turn->is_taken();
     if (report_.is_busy) return report_;
+    house_.economy.ledger().clear_old();
     for (const Leftover& left : leftovers_in(folder)) {
       if (left.is_abandoned) remove_name(left.path.c_str());
     }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <span>
 #include <system_error>
@@ -288,6 +289,20 @@ void UsageLedger::forget() noexcept try {
     if (remove_name(path_of(number).c_str()) != 0) break;
   }
   drop(known());
+} catch (...) {
+  // It was to be a favour.
+}
+
+void UsageLedger::clear_old() const noexcept try {
+  constexpr std::chrono::hours kWeek{24 * 7};
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with("ledger-") || name.starts_with(ledger_prefix())) continue;
+    std::error_code unknown;
+    const auto written = std::filesystem::last_write_time(at->path(), unknown);
+    if (!unknown && std::filesystem::file_time_type::clock::now() - written > kWeek) remove_name(at->path().c_str());
+  }
 } catch (...) {
   // It was to be a favour.
 }

@@ -52,6 +52,9 @@ class UsageLedger {
   /// Takes it away: who cannot enter what he stores must not leave others in the belief that they know all.
   void forget() noexcept;
 
+  /// Removes ledgers of other boots that nobody has written to for a week; those of other machines are written to.
+  void clear_old() const noexcept;
+
   /// True when the process that made a reservation is known to have ended.
   static bool is_of_the_dead(const UsageRecord& reservation);
   /// A reservation by this process.
