@@ -22,7 +22,11 @@ cache::MemoryOptions memory_options(const Config& config, cache::Tier* compresse
   }
   if (compressed != nullptr) {
     // What fails there is not held there.
-    options.demoted = [compressed](const cache::EntryPtr& entry) { (void)compressed->put(entry); };
+    options.demoted = [compressed](const cache::EntryPtr& entry) {
+      const auto there = compressed->peek(entry->key);
+      const bool is_there = there && *there && cache::coverage_of((*there)->attributes) >= cache::coverage_of(entry->artifact.attributes());
+      if (!is_there) (void)compressed->put(entry);
+    };
   }
   return options;
 }

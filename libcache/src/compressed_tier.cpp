@@ -74,7 +74,8 @@ class CompressedMemoryTier final : public Tier {
   PackedPtr drop(const Id& id, const Key* key);
   enum class Mode { first_wins, replace };
   /// Puts it in place of what is there, if the policy lets it in. Gives what stays in its place as it is: it reaches as far.
-  PackedPtr keep(PackedPtr packed, Mode mode);
+  PackedPtr keep(PackedPtr packed, Mode mode, std::uint64_t generation);
+  std::uint64_t generation();
 
   const CompressedMemoryOptions options_;
   LoadModel decompressing_;
@@ -84,6 +85,7 @@ class CompressedMemoryTier final : public Tier {
   std::unique_ptr<EvictionPolicy> books_ ALMANAC_GUARDED_BY(mutex_);
   GivingUp giving_up_ ALMANAC_GUARDED_BY(mutex_);
   std::uint64_t bytes_ ALMANAC_GUARDED_BY(mutex_) = 0;
+  std::uint64_t generation_ ALMANAC_GUARDED_BY(mutex_) = 0;  // raised by whatever takes something away: what was begun before is not kept
 };
 
 PackedPtr CompressedMemoryTier::find(const Key& key, bool is_use) {
@@ -104,6 +106,7 @@ PackedPtr CompressedMemoryTier::find(const Key& key, bool is_use) {
 
 PackedPtr CompressedMemoryTier::drop(const Id& id, const Key* key) {
   const MutexLock lock(mutex_);
+  ++generation_;
   const auto found = held_.find(id);
   if (found == held_.end() || (key != nullptr && found->second->key != *key)) return nullptr;
   PackedPtr dropped = std::move(found->second);
@@ -160,11 +163,17 @@ EntryPtr CompressedMemoryTier::unpack(const PackedEntry& packed) {
   return entry;
 }
 
-PackedPtr CompressedMemoryTier::keep(PackedPtr packed, Mode mode) {
+std::uint64_t CompressedMemoryTier::generation() {
+  const MutexLock lock(mutex_);
+  return generation_;
+}
+
+PackedPtr CompressedMemoryTier::keep(PackedPtr packed, Mode mode, std::uint64_t generation) {
   const Id id = packed->key.id();
   std::vector<PackedPtr> leaving;  // let go of without the lock
   std::vector<Id> victims;
   const MutexLock lock(mutex_);
+  if (mode == Mode::first_wins && generation != generation_) return nullptr;
   if (const auto found = held_.find(id); found != held_.end()) {
     const PackedEntry& there = *found->second;
     const bool is_as_good = there.key == packed->key && !is_expired(there.facts) && coverage_of(there.attributes) >= coverage_of(packed->attributes);
@@ -208,13 +217,15 @@ Result<std::optional<EntryInfo>> CompressedMemoryTier::peek(const Key& key) {
 
 Result<EntryPtr> CompressedMemoryTier::put(const EntryPtr& entry) {
   if (!entry) return Error{ErrorCode::invalid_argument, "compressed: put of no entry"};
+  std::uint64_t begun = generation();
   PackedPtr present = find(entry->key, false);
   if (present && coverage_of(present->attributes) < coverage_of(entry->artifact.attributes())) {
     drop(entry->key.id(), &entry->key);
+    begun = generation();
     present = nullptr;
   }
   if (!present) {
-    if (PackedPtr packed = pack(entry)) present = keep(std::move(packed), Mode::first_wins);
+    if (PackedPtr packed = pack(entry)) present = keep(std::move(packed), Mode::first_wins, begun);
   }
   EntryPtr there = present ? unpack(*present) : nullptr;
   return there ? there : entry;
@@ -223,7 +234,7 @@ Result<EntryPtr> CompressedMemoryTier::put(const EntryPtr& entry) {
 Result<EntryPtr> CompressedMemoryTier::replace(const EntryPtr& entry) {
   if (!entry) return Error{ErrorCode::invalid_argument, "compressed: replace by no entry"};
   if (PackedPtr packed = pack(entry)) {
-    keep(std::move(packed), Mode::replace);
+    keep(std::move(packed), Mode::replace, 0);
   } else {
     drop(entry->key.id(), nullptr);
   }
@@ -234,6 +245,7 @@ std::uint64_t CompressedMemoryTier::erase_if(const std::function<bool(const Key&
   std::vector<PackedPtr> all;
   {
     const MutexLock lock(mutex_);
+    ++generation_;
     for (const auto& [id, packed] : held_) all.push_back(packed);
   }
   std::uint64_t erased = 0;

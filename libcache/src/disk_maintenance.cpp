@@ -105,13 +105,16 @@ Result<MaintainReport> DiskTier::maintain(const MaintainOptions& options) {
   if (state.root.problem()) return *state.root.problem();
   const std::uint64_t bytes = options.max_bytes.value_or(state.options.budget.max_bytes);
   const std::uint64_t entries = options.max_entries.value_or(state.options.budget.max_entries);
+  constexpr std::chrono::seconds kAges{std::chrono::hours(24 * 36500)};  // a number of nanoseconds holds little more
+  std::optional<std::chrono::seconds> max_age = options.max_age;
+  if (max_age) max_age = std::min(*max_age, kAges);
   const CleaningGoal goal{.above_bytes = bytes, .above_entries = entries, .down_to_bytes = bytes, .down_to_entries = entries,
-                          .max_age = options.max_age, .dry_run = options.dry_run, .progress = options.progress};
+                          .max_age = max_age, .dry_run = options.dry_run, .progress = options.progress};
   auto report = Cleaner(state.house(), goal).run();
   if (!report || report->is_busy) return report;
   state.evictions += report->evicted.entries + report->expired.entries + report->unused.entries;
   if (report->is_interrupted) return report;
-  const auto oldest = std::chrono::system_clock::now() - options.quarantine_age;
+  const auto oldest = std::chrono::system_clock::now() - std::min<std::chrono::seconds>(options.quarantine_age, kAges);
   report->quarantined = clear_quarantine(state.root.quarantine(), oldest, options.dry_run);
   if (!options.dry_run) clear_dead_leases(state.root.path() / "leases");
   return report;

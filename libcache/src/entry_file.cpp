@@ -4,6 +4,7 @@
 #include "compression/deflated_bytes.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -63,6 +64,19 @@ FileHandle shuts_out(std::string_view path, FileIdentity& identity) {
   return file;
 }
 
+/// Without having the time of access written, which on many file systems makes a write of each first read; only owners may ask for that.
+FileHandle open_to_read(const char* path) {
+  // Without O_NONBLOCK a FIFO that somebody left here would keep us for ever.
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+  static std::atomic<bool> is_refused{false};
+  if (!is_refused.load(std::memory_order_relaxed)) {
+    FileHandle file = FileHandle::open(path, kFlags | O_NOATIME);
+    if (file.is_open() || errno != EPERM) return file;
+    is_refused.store(true, std::memory_order_relaxed);
+  }
+  return FileHandle::open(path, kFlags);
+}
+
 }  // namespace
 
 EntryFile::EntryFile(FileHandle file, std::string_view path, const struct stat& status, EntryHeader header, std::size_t start_bytes)
@@ -75,8 +89,7 @@ EntryFile::EntryFile(FileHandle file, std::string_view path, const struct stat& 
 
 FoundEntry open_entry(const char* path, EntryFile::Start& start) {
   FoundEntry found;
-  // Without O_NONBLOCK a FIFO that somebody left here would keep us for ever.
-  FileHandle file = FileHandle::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  FileHandle file = open_to_read(path);
   if (!file.is_open()) {
     const int problem = errno;
     if (problem == ENOENT || problem == ENOTDIR) return found;

@@ -71,6 +71,7 @@ class MemoryTier final : public Tier {
   void let_go(Removed removed) noexcept;
   void remember_uses(const Removed& removed) noexcept ALMANAC_EXCLUDES(gone_lock_);
   bool make_room(Reservation& space, Shortage room, const Standing& newcomer, const Id& id);
+  void demote(const Id& victim, std::uint64_t arrival) noexcept;
   bool evict(Shortage shortage, const Standing& newcomer, const Id& id) ALMANAC_EXCLUDES(books_lock_);
 
   Accounts accounts_;
@@ -372,6 +373,7 @@ bool MemoryTier::evict(Shortage shortage, const Standing& newcomer, const Id& id
     if (victims.empty()) return true;  // others were faster: look again at what is missing
   }
   for (const auto& [victim, arrival] : victims) {
+    if (demoted_) demote(victim, arrival);
     Removed removed;
     {
       Shard& shard = shard_of(victim);
@@ -380,13 +382,26 @@ bool MemoryTier::evict(Shortage shortage, const Standing& newcomer, const Id& id
       if (removed.entry) ++shard.evictions;
     }
     if (removed.entry) evicted_.note(victim);
-    if (removed.entry && demoted_) demoted_(removed.entry);
     const std::uint64_t bytes = removed.bytes;
     let_go(std::move(removed));
     const std::uint64_t before = freed_.fetch_add(bytes, std::memory_order_relaxed);
     if (before / kFreedBeforeReturned != (before + bytes) / kFreedBeforeReturned) return_free_memory();
   }
   return true;
+}
+
+/// While it is still here: who erases it meanwhile erases first here, and then where it goes.
+void MemoryTier::demote(const Id& victim, std::uint64_t arrival) noexcept try {
+  EntryPtr leaving;
+  {
+    Shard& shard = shard_of(victim);
+    const DoorsClosed closed(shard.lock);
+    const auto found = shard.slots.find(victim);
+    if (found != shard.slots.end() && found->second.arrival == arrival) leaving = found->second.entry;
+  }
+  if (leaving) demoted_(leaving);
+} catch (...) {
+  // No memory: it is not kept there.
 }
 
 Result<bool> MemoryTier::erase(const Key& key) {

@@ -41,8 +41,14 @@ class ALMANAC_THREAD_SAFETY(scoped_lockable) MutexLock {
 };
 
 /// A condition variable for a Mutex. It wakes without reason at times: wait in a loop over the condition.
+/// It is never destroyed: in a forked child that would wait for ever for the parent's threads to leave it. It holds nothing but itself.
 class Condition {
  public:
+  Condition() : condition_() {}
+  ~Condition() {}
+  Condition(const Condition&) = delete;
+  Condition& operator=(const Condition&) = delete;
+
   void wait(Mutex& mutex) ALMANAC_REQUIRES(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
     condition_.wait(lock);
@@ -56,7 +62,9 @@ class Condition {
   void notify_all() noexcept { condition_.notify_all(); }
 
  private:
-  std::condition_variable condition_;
+  union {
+    std::condition_variable condition_;
+  };
 };
 
 }  // namespace almanac::cache

@@ -200,7 +200,15 @@ EntryPtr TierChain::replace(EntryPtr entry, const KindSettings& settings) {
     EntryPtr there = ask(index, "replace", EntryPtr(), [&](Tier& tier) { return tier.replace(entry); });
     if (there && there->key == entry->key) entry = std::move(there);
   }
+  erase_demoted(entry->key);
   return entry;
+}
+
+/// What nearer tiers were letting go of while it was erased there.
+void TierChain::erase_demoted(const Key& key) {
+  for (std::size_t index = 0; index < size(); ++index) {
+    if (stages_[index].is_fed_by_demotion) erase(index, key);
+  }
 }
 
 std::optional<EntryInfo> TierChain::peek(std::size_t index, const Key& key) {
@@ -224,6 +232,7 @@ bool TierChain::erase(const Key& key) {
   // The farthest first: a look-up in between promotes what it finds there.
   bool erased = false;
   for (std::size_t index = size(); index-- > 0;) erased |= erase(index, key);
+  erase_demoted(key);
   return erased;
 }
 
@@ -231,6 +240,9 @@ std::uint64_t TierChain::erase_if(const std::function<bool(const Key&, const Ent
   std::uint64_t erased = 0;
   for (std::size_t index = size(); index-- > 0;) {
     erased += ask(index, "erase", std::uint64_t{0}, [&](Tier& tier) { return Result<std::uint64_t>(tier.erase_if(is_meant)); });
+  }
+  for (const Stage& stage : stages_) {
+    if (stage.is_fed_by_demotion) erased += stage.tier->erase_if(is_meant);
   }
   return erased;
 }

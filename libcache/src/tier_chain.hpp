@@ -146,6 +146,7 @@ class TierChain {
   EntryPtr put(std::size_t index, EntryPtr entry);
   EntryPtr put_before(EntryPtr entry, std::size_t end, const KindSettings& settings);
   void give_way(std::size_t index, const Entry& entry);
+  void erase_demoted(const Key& key);
   bool erase(std::size_t index, const Key& key);
   bool is_kept(std::size_t index, const KindSettings& settings) const noexcept;
 

@@ -1,5 +1,7 @@
 #include "write_back_queue.hpp"
 
+#include "expiry.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -84,7 +86,7 @@ EntryPtr WriteBackQueue::find(const Key& key) {
   const MutexLock lock(mutex_);
   EntryPtr best;
   const auto take = [&](const EntryPtr& entry) {
-    if (!entry || !(entry->key == key)) return;
+    if (!entry || is_expired(entry->facts) || !(entry->key == key)) return;
     if (!best || coverage_of(entry->artifact.attributes()) > coverage_of(best->artifact.attributes())) best = entry;
   };
   take(being_written_);

@@ -64,7 +64,7 @@ TEST_F(CommandLine, InfoSaysWhatAnythingIsWorthStoredOrNot) {
   const json tier = before["economics"]["tiers"].back();
   EXPECT_EQ(tier["tier"], "disk");
   EXPECT_EQ(tier["there"], false);
-  EXPECT_EQ(tier["least_cost"], tier["load"]);
+  EXPECT_NEAR(tier["least_cost"].get<double>(), tier["load"].get<double>() + 200e-6, 1e-12);  // and what a process takes that begins
   EXPECT_EQ(tier["stored"], before["economics"]["cost"] > tier["least_cost"]);
   almanac({"get", "fractional_kernel", "alpha=0.5", "n=1024", "-o", folder_ / "x"});
   const json after = document(kernel);

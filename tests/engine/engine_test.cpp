@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 
 Config config_in(const fs::path& folder) {
   Config config;
+  config.defaults.admission = cache::Admission::aggressive;  // what is small is made too soon to be worth a file
   config.cache_dir = folder;
   return config;
 }

@@ -129,6 +129,7 @@ TEST(MissionPrefetch, ACaseThatWaitsForAnotherProcessWhenItIsStoppedIsInterrupte
   std::atomic<bool> is_made = false, may_end = false;
   Config config;
   config.cache_dir = folder / "cache";
+  config.defaults.admission = cache::Admission::aggressive;
   Engine other(config);
   std::jthread holder([&] {
     other.get({.key = *Key::parse(plan_use->key), .make = [&](const Artifact*) {

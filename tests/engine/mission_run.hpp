@@ -29,6 +29,7 @@ class MissionFolder {
   void restart() { restart({}); }
   void restart(Config config) {
     if (config.cache_dir.empty()) config.cache_dir = folder_ / "cache";
+    config.defaults.admission = cache::Admission::aggressive;  // what small missions need is made too soon to be worth a file
     engine_.emplace(config, [this](std::string_view line) { warnings.emplace_back(line); });
   }
 

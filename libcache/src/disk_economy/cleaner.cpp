@@ -165,11 +165,15 @@ void Cleaner::end_survey() {
 }
 
 void Cleaner::look_at_folder(const std::string& folder, const std::string& name) {
-  const auto names = [&folder] {
+  const auto names = [&] {
     std::vector<std::string> all;
     std::error_code error;
     fs::directory_iterator at(folder, error);
     for (const fs::directory_iterator end; !error && at != end; at.increment(error)) all.push_back(at->path().filename().string());
+    if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory) {
+      survey_.reset();  // the old sum stays, which is no lower than what is there
+      if (report_.trouble.empty()) report_.trouble = "cannot list " + folder + ": " + error.message();
+    }
     return all;
   };
   std::vector<std::string> files = names();
@@ -280,7 +284,7 @@ void Cleaner::make_room() {
     report_.kept.cost -= std::chrono::nanoseconds(entry.cost);
   }
   report_.is_over_budget = bytes < all.bytes || entries < all.entries;
-  if (goal_.dry_run || entries == 0) return;
+  if (goal_.dry_run || entries == 0 || house_.economy.budget().policy != Policy::gdsf) return;  // a level of other ranks is none of gdsf's
   levels_.rise(house_.now, level.value());
   levels_.write(house_.economy.ledger().folder() + "/levels");
 }

@@ -48,7 +48,7 @@ std::optional<std::pair<LevelHistory::Time, double>> parse_level(std::string_vie
 
 LevelHistory LevelHistory::read(const std::string& file) {
   LevelHistory history;
-  const FileHandle handle = FileHandle::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const FileHandle handle = FileHandle::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!handle.is_open()) return history;
   std::string text(kMostText, '\0');
   const auto got = read_at(handle, std::as_writable_bytes(std::span(text)), 0, file);

@@ -198,7 +198,7 @@ Result<UsageLedger::View> UsageLedger::current(bool make) {
       continue;
     }
     View view{nullptr, path_of(number), number, 0, {}};
-    FileHandle file = FileHandle::open(view.path.c_str(), O_RDWR | O_APPEND);
+    FileHandle file = FileHandle::open(view.path.c_str(), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
     if (file.is_open()) {
       view.file = std::make_shared<const FileHandle>(std::move(file));
       return view;
@@ -235,9 +235,16 @@ Result<UsageBooks> UsageLedger::append(const UsageRecord& record) {
     auto view = current(true);
     if (!view) return view.error();
     const ssize_t put = past_signals([&] { return ::write(view->file->get(), bytes.data(), bytes.size()); });
-    if (put < 0) return system_error(errno, "cannot write", view->path);
+    if (put < 0) {
+      const Error failed = system_error(errno, "cannot write", view->path);
+      drop(*view);
+      return failed;
+    }
     auto found = read_on(*view, &record);
-    if (!found) return found.error();
+    if (!found) {
+      drop(*view);
+      return found.error();
+    }
     if (*found == Found::mark) {
       struct stat status;
       const UsageBooks books = view->books;

@@ -105,6 +105,10 @@ void ProcessStatistics::note_use(const Entry& entry, Clock::time_point now, bool
   if (now.time_since_epoch().count() >= due && due_.compare_exchange_strong(due, next, std::memory_order_relaxed)) write();
 }
 
+ProcessStatistics::~ProcessStatistics() {
+  if (process_ == ::getpid()) write();
+}
+
 void ProcessStatistics::write() noexcept {
   if (is_writing_.exchange(true, std::memory_order_acquire)) return;
   try {
@@ -128,6 +132,9 @@ void ProcessStatistics::collect_uses() {
   const auto now = Clock::now();
   source_.take_uses([&](const Key& key, std::uint64_t uses, std::chrono::nanoseconds cost, std::uint64_t bytes) {
     add_use(more.used, key, uses, cost, bytes, now);
+    if (more.used.size() < Statistics::kMostKeys) return;
+    pending_.add(more);
+    more.used.clear();
   });
   pending_.add(more);
 }
@@ -182,16 +189,17 @@ void ProcessStatistics::write_alone() {
     last_ = std::move(now);
     return;
   }
-  const Statistics journal = since_last(now);
+  Statistics journal = since_last(now);
   if (journal.since > journal.until || !store_.add(journal)) return;
-  Learned learned;
-  for (const auto& [name, speed] : journal.speeds) learned.speeds.emplace(name, speed.speed);
-  for (const auto& [name, kind] : journal.kinds) learned.past.emplace(name, Usage{kind.hits, kind.misses});
-  if (!learned.speeds.empty() || !learned.past.empty()) store_.teach(learned);
+  // From here on it counts: whatever fails, it is not written again.
   last_ = std::move(now);
   last_time_ = journal.until;
   pending_ = {};
   has_written_ = true;
+  Learned learned;
+  for (const auto& [name, speed] : journal.speeds) learned.speeds.emplace(name, speed.speed);
+  for (const auto& [name, kind] : journal.kinds) learned.past.emplace(name, Usage{kind.hits, kind.misses});
+  if (!learned.speeds.empty() || !learned.past.empty()) store_.teach(learned);
 }
 
 }  // namespace almanac::cache

@@ -38,7 +38,8 @@ class ProcessStatistics {
   };
 
   ProcessStatistics(const std::filesystem::path& root, Source source);
-  ~ProcessStatistics() { write(); }
+  /// In a forked child nothing is written, and no lock taken that a thread of the parent may have held.
+  ~ProcessStatistics();
   ProcessStatistics(const ProcessStatistics&) = delete;
   ProcessStatistics& operator=(const ProcessStatistics&) = delete;
 

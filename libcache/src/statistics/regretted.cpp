@@ -30,7 +30,10 @@ void count_regretted(const Statistics& sum, std::span<Statistics> journals, cons
     }
     std::ranges::sort(made, {}, &decltype(made)::value_type::first);
     const auto known = sum.used.find(id);
-    auto before = known == sum.used.end() ? std::chrono::system_clock::time_point{} : known->second.computed;
+    // Of a key that may have been dropped from a full list nobody knows when it was made before: then only what comes from now on counts.
+    const bool may_be_forgotten = sum.used.size() >= Statistics::kMostKeys / 2;
+    const auto never = may_be_forgotten ? sum.until : std::chrono::system_clock::time_point{};
+    auto before = known == sum.used.end() ? never : known->second.computed;
     for (const auto& again : made) {
       const bool was_evicted = std::ranges::any_of(times, [&](auto time) { return time > before && time <= again.first; });
       before = std::max(before, again.first);

@@ -33,14 +33,21 @@ constexpr std::uint64_t kMostBytes = 16 << 20;  // of a file that is ours
 class MergeLock {
  public:
   explicit MergeLock(const fs::path& file) : file_(FileHandle::open(file.c_str(), O_RDWR | O_CREAT, 0644)) {
-    const bool is_held = file_.is_open() && past_signals([this] { return ::flock(file_.get(), LOCK_EX | LOCK_NB); }) == 0;
+    is_held_ = file_.is_open() && past_signals([this] { return ::flock(file_.get(), LOCK_EX | LOCK_NB); }) == 0;
     // Where there are no locks, two who put together at once may lose what one of them counted; nothing counts twice.
-    may_merge_ = is_held || (file_.is_open() && errno != EWOULDBLOCK);
+    may_merge_ = is_held_ || (file_.is_open() && errno != EWOULDBLOCK);
   }
+  /// Of what a child that was forked meanwhile keeps open as well.
+  ~MergeLock() {
+    if (is_held_) ::flock(file_.get(), LOCK_UN);
+  }
+  MergeLock(const MergeLock&) = delete;
+  MergeLock& operator=(const MergeLock&) = delete;
   explicit operator bool() const noexcept { return may_merge_; }
 
  private:
   FileHandle file_;
+  bool is_held_ = false;
   bool may_merge_ = false;
 };
 
@@ -141,13 +148,19 @@ bool StatisticsStore::add(const Statistics& journal) const noexcept try {
   StatisticsText text;
   text.statistics = journal;
   if (!write_file(draw_token() + std::string(kEnding), text.text())) return false;
+  try_to_merge();
+  return true;
+} catch (const std::exception&) {
+  return false;
+}
+
+/// Where there are many journals; what fails is left to the next one.
+void StatisticsStore::try_to_merge() const noexcept try {
   if (const auto journals = journals_in(folder_); journals && journals->size() > kManyJournals) {
     merge();
     if (journals->size() > kMostJournals) drop_oldest();
   }
-  return true;
 } catch (const std::exception&) {
-  return false;
 }
 
 /// False ← there is no such file, or not with this in it.

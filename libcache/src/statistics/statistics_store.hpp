@@ -49,6 +49,7 @@ class StatisticsStore {
   Collected collect() const;
   Statistics merge() const;
   void write_total(Collected& collected) const;
+  void try_to_merge() const noexcept;
   void drop_oldest() const;
   bool write_file(const std::string& name, const std::string& text) const;
 
