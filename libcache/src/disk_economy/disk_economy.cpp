@@ -49,7 +49,7 @@ DiskEconomy::Answer DiskEconomy::reserve(const UsageRecord& reservation, std::ui
   const auto books = ledger_.append(reservation);
   if (!books) {
     // It is not known whether it counts. Who has a budget does not store then; who has none must not hold others to a wrong sum.
-    if (!budget_.is_unlimited()) return Answer::broken;
+    if (!budget_.is_unlimited()) return books.error().code == ErrorCode::io ? Answer::unclear : Answer::broken;
     ledger_.forget();
     return Answer::not_entered;
   }
@@ -122,6 +122,7 @@ Status RoomOnDisk::take(const TemporaryFile& temporary, std::uint64_t bytes) {
     switch (economy_.reserve(wanted, removal_.number)) {
       case DiskEconomy::Answer::granted: reservation_ = wanted; removal_.is_entered = true; return success();
       case DiskEconomy::Answer::not_entered: return success();
+      case DiskEconomy::Answer::unclear: is_refused_ = true; return refused;
       case DiskEconomy::Answer::broken:
         return Error{ErrorCode::io, "the budget's ledger in " + economy_.ledger().folder() + " cannot be written, so nothing is stored"};
       case DiskEconomy::Answer::over:

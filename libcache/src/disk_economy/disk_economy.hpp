@@ -49,7 +49,7 @@ class DiskEconomy {
 
  private:
   friend class RoomOnDisk;
-  enum class Answer { granted, not_entered, over, unknown, broken };
+  enum class Answer { granted, not_entered, over, unknown, broken, unclear };
   Answer reserve(const UsageRecord& reservation, std::uint64_t& number);
   void enter(const UsageRecord& record);
   bool is_worth_a_try(const Room& held) const ALMANAC_EXCLUDES(mutex_);
