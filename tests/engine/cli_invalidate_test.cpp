@@ -197,7 +197,7 @@ TEST_F(Invalidate, WorksOnAnEmptyAMissingAndAReadOnlyCache) {
     // Where the address sanitizer looks for leaks it traces itself, which a process of two users may not.
     auto around = surroundings();
     around.emplace_back("ASAN_OPTIONS", "detect_leaks=0:intercept_tls_get_addr=0");
-    const Outcome refused = run_program(typed({"invalidate", "--kind", "table", "--yes"}), around);
+    const Outcome refused = testing::run_program(typed({"invalidate", "--kind", "table", "--yes"}), around);
     EXPECT_EQ(refused.exit_code, 3);
     EXPECT_NE(refused.err.find("cannot remove"), std::string::npos) << refused.err;
     EXPECT_NE(refused.err.find("removed otherwise: 0 artifacts"), std::string::npos) << refused.err;
